@@ -1,0 +1,1 @@
+//! What changed between manifests, semantically, as changes, patches or readable text.

@@ -1,0 +1,1 @@
+//! A Git revision as files, and commits made from them, through gix.

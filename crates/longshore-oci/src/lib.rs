@@ -1,0 +1,1 @@
+//! Image references, digests, tag policies, pinning, artifacts and layouts.

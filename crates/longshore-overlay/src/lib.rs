@@ -1,0 +1,1 @@
+//! Kustomize-compatible rendering: a kustomization in, a resource set out, byte for byte.

@@ -1,0 +1,1 @@
+//! Change a tree: JSON Patch, JSON Merge Patch and strategic merge patch.

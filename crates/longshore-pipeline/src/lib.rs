@@ -1,0 +1,1 @@
+//! CI configuration to job graph to schedule: compile, simulate, explain.

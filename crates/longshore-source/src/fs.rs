@@ -1,0 +1,94 @@
+//! A file tree on disk.
+
+#![expect(clippy::disallowed_methods, reason = "this room is named for the medium it reads")]
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::files::{Entry, EntryKind, Files, FilesError, FilesErrorKind};
+use crate::path::FilePath;
+
+/// Files below a folder on disk. Symbolic links are followed as long as they stay below it.
+///
+/// It reads what is there at the moment of the call: a folder that changes meanwhile is not one revision.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    root: PathBuf,
+    shown: PathBuf,
+}
+
+impl Disk {
+    /// The tree below `root`, which must exist. Paths are shown in errors as `root` joined with the path.
+    pub fn new(root: impl AsRef<Path>) -> Result<Self, FilesError> {
+        let root = root.as_ref();
+        let shown = root.to_path_buf();
+        let root = root.canonicalize().map_err(|error| from_io(&shown.to_string_lossy(), &error))?;
+        Ok(Disk { root, shown })
+    }
+
+    /// The whole file system, and where `place` lies in it: for a tree that refers to folders beside itself.
+    pub fn whole(place: impl AsRef<Path>) -> Result<(Self, FilePath), FilesError> {
+        let place = place.as_ref();
+        let error = |error: &io::Error| from_io(&place.to_string_lossy(), error);
+        let found = place.canonicalize().map_err(|e| error(&e))?;
+        let path = found.to_string_lossy().parse().map_err(|_| error(&io::ErrorKind::InvalidInput.into()))?;
+        Ok((Disk { root: PathBuf::from("/"), shown: PathBuf::from("/") }, path))
+    }
+
+    fn place(&self, path: &FilePath) -> Result<PathBuf, FilesError> {
+        let joined = self.root.join(path.as_str());
+        let found = joined.canonicalize().map_err(|error| from_io(&self.display(path), &error))?;
+        if found.starts_with(&self.root) {
+            return Ok(found);
+        }
+        Err(FilesError::new(self.display(path), FilesErrorKind::Link, "a symbolic link leads out of the file tree"))
+    }
+}
+
+fn from_io(path: &str, error: &io::Error) -> FilesError {
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound => return FilesError::not_found(path),
+        io::ErrorKind::IsADirectory => FilesErrorKind::IsDirectory,
+        io::ErrorKind::NotADirectory => FilesErrorKind::NotDirectory,
+        _ => FilesErrorKind::Other,
+    };
+    FilesError::new(path, kind, error.to_string())
+}
+
+impl Files for Disk {
+    fn read(&self, path: &FilePath) -> Result<Arc<[u8]>, FilesError> {
+        let bytes = std::fs::read(self.place(path)?).map_err(|error| from_io(&self.display(path), &error))?;
+        Ok(bytes.into())
+    }
+
+    fn list(&self, folder: &FilePath) -> Result<Vec<Entry>, FilesError> {
+        let error = |error: io::Error| from_io(&self.display(folder), &error);
+        let mut entries = Vec::new();
+        for entry in self.place(folder)?.read_dir().map_err(error)? {
+            let entry = entry.map_err(error)?;
+            let directory = entry.path().is_dir();
+            entries.push(Entry { name: entry.file_name().to_string_lossy().into_owned(), directory });
+        }
+        entries.sort();
+        Ok(entries)
+    }
+
+    fn kind(&self, path: &FilePath) -> Result<Option<EntryKind>, FilesError> {
+        match self.place(path) {
+            Ok(place) => Ok(Some(if place.is_dir() { EntryKind::Directory } else { EntryKind::File })),
+            Err(error) if matches!(error.kind, FilesErrorKind::NotFound | FilesErrorKind::NotDirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn canonical(&self, path: &FilePath) -> Result<FilePath, FilesError> {
+        let place = self.place(path)?;
+        let below = place.strip_prefix(&self.root).unwrap_or(&place).to_string_lossy().into_owned();
+        below.parse().map_err(|_| FilesError::not_found(self.display(path)))
+    }
+
+    fn display(&self, path: &FilePath) -> String {
+        self.shown.join(path.as_str()).to_string_lossy().into_owned()
+    }
+}

@@ -1,0 +1,17 @@
+//! Text to tree and back, exactly as the Go YAML libraries do it, with source spans.
+
+mod document;
+mod emit;
+mod json;
+mod node;
+mod read;
+mod resolve;
+mod source;
+
+pub use document::{Comments, Document, NodeId};
+pub use emit::{EmitError, ListIndent, emit_build, emit_kyaml};
+pub use json::JsonError;
+pub use node::{Entries, Items, Kind, Node, Scalar, Style, Tag};
+pub use read::{Aliases, DuplicateKeys, Limits, ReadError, ReadOptions, read};
+pub use resolve::{Schema, resolve_plain};
+pub use source::{Location, Position, SourceFile, Span};

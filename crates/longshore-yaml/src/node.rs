@@ -1,0 +1,394 @@
+//! The reading side of the tree: a cursor that is free to copy.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::document::{Comments, Document, EXPLICIT_TAG, HAS_ORIGIN, NodeId};
+use crate::resolve::{self, Schema};
+use crate::source::{Location, SourceFile, Span};
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A single value.
+    Scalar,
+    /// Entries in order, each a key and a value.
+    Mapping,
+    /// Items in order.
+    Sequence,
+    /// `*name`: stands for the node with that anchor.
+    Alias,
+}
+
+/// How a node is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Style {
+    /// A scalar without quotes.
+    Plain,
+    /// `'…'`
+    SingleQuoted,
+    /// `"…"`
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+    /// A collection by indentation.
+    Block,
+    /// `{…}` or `[…]`
+    Flow,
+}
+
+/// The type of a node: resolved from its text, or written as a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Tag {
+    /// `!!null`
+    Null,
+    /// `!!bool`
+    Bool,
+    /// `!!int`
+    Int,
+    /// `!!float`
+    Float,
+    /// `!!str`
+    Str,
+    /// `!!timestamp`
+    Timestamp,
+    /// `!!binary`
+    Binary,
+    /// `!!merge`, the key `<<`
+    Merge,
+    /// `!!map`
+    Map,
+    /// `!!seq`
+    Seq,
+    /// Any other tag; [`Node::explicit_tag`] has its text.
+    Custom,
+}
+
+/// The value of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar<'a> {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// An integer that fits `i64`.
+    Int(i64),
+    /// An integer above `i64::MAX`.
+    Uint(u64),
+    /// A floating-point number, infinities and NaN included.
+    Float(f64),
+    /// A string, and every scalar whose tag names no other type: timestamps, binaries, custom tags.
+    Str(&'a str),
+}
+
+/// A place in a tree. Copying it is free; it borrows the [`Document`].
+///
+/// Comparison is by meaning: scalars by resolved value, mappings whatever their order, aliases as their target;
+/// comments, style and origin do not count.
+#[derive(Clone, Copy)]
+pub struct Node<'a> {
+    doc: &'a Document,
+    id: NodeId,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn new(doc: &'a Document, id: NodeId) -> Self {
+        Node { doc, id }
+    }
+
+    /// The id for changing this node through its document.
+    pub fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// The document that holds the node.
+    pub fn document(self) -> &'a Document {
+        self.doc
+    }
+
+    /// What the node is; an alias is an [`Kind::Alias`], see [`Node::resolved`].
+    pub fn kind(self) -> Kind {
+        self.doc.slot(self.id).kind
+    }
+
+    /// How it is written.
+    pub fn style(self) -> Style {
+        self.doc.slot(self.id).style
+    }
+
+    /// Its type.
+    pub fn tag(self) -> Tag {
+        self.doc.slot(self.id).tag
+    }
+
+    /// The tag as it is written in the text, if one is: `!!str`, `!custom`, `!<tag:example.com,2000:x>`.
+    pub fn explicit_tag(self) -> Option<&'a str> {
+        if self.doc.slot(self.id).flags & EXPLICIT_TAG == 0 {
+            return None;
+        }
+        self.doc.extra(self.id).and_then(|extra| extra.tag.as_deref())
+    }
+
+    /// The anchor's name, without `&`; of an alias, the name it refers to.
+    pub fn anchor(self) -> Option<&'a str> {
+        self.doc.extra(self.id).and_then(|extra| extra.anchor.as_deref())
+    }
+
+    /// The comments around it.
+    pub fn comments(self) -> Option<&'a Comments> {
+        self.doc.extra(self.id).map(|extra| &extra.comments).filter(|comments| !comments.is_empty())
+    }
+
+    /// The node itself, or the target of an alias.
+    pub fn resolved(self) -> Node<'a> {
+        match self.kind() {
+            Kind::Alias => Node { doc: self.doc, id: NodeId(self.doc.slot(self.id).a) },
+            _ => self,
+        }
+    }
+
+    // Where it came from
+
+    /// The file it was read from; `None` for a node that a program made.
+    pub fn file(self) -> Option<&'a Arc<SourceFile>> {
+        let slot = self.doc.slot(self.id);
+        (slot.flags & HAS_ORIGIN != 0).then(|| &self.doc.files[slot.file as usize])
+    }
+
+    /// Its bytes in [`Node::file`], quotes and block headers included.
+    pub fn span(self) -> Option<Span> {
+        let slot = self.doc.slot(self.id);
+        (slot.flags & HAS_ORIGIN != 0).then_some(Span { start: slot.start, end: slot.end })
+    }
+
+    /// File, line and column of its first character.
+    pub fn location(self) -> Option<Location> {
+        let (file, span) = (self.file()?, self.span()?);
+        let at = file.position(span.start);
+        Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
+    }
+
+    // Scalars
+
+    /// The text of a scalar whatever its type, quotes and escapes undone; empty for a collection.
+    pub fn text(self) -> &'a str {
+        let node = self.resolved();
+        node.doc.text_of(node.id)
+    }
+
+    /// The value of a scalar.
+    pub fn scalar(self) -> Option<Scalar<'a>> {
+        let node = self.resolved();
+        (node.kind() == Kind::Scalar).then(|| resolve::value(node.text(), node.tag()))
+    }
+
+    /// The text of a string.
+    pub fn as_str(self) -> Option<&'a str> {
+        match self.scalar()? {
+            Scalar::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of a boolean.
+    pub fn as_bool(self) -> Option<bool> {
+        match self.scalar()? {
+            Scalar::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value of an integer.
+    pub fn as_i64(self) -> Option<i64> {
+        match self.scalar()? {
+            Scalar::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a scalar `null`.
+    pub fn is_null(self) -> bool {
+        self.scalar() == Some(Scalar::Null)
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_mapping(self) -> bool {
+        self.resolved().kind() == Kind::Mapping
+    }
+
+    /// Whether it is a sequence.
+    pub fn is_sequence(self) -> bool {
+        self.resolved().kind() == Kind::Sequence
+    }
+
+    // Collections
+
+    /// Number of entries or items; 0 for a scalar.
+    pub fn len(self) -> usize {
+        let node = self.resolved();
+        let children = node.doc.children_of(node.id).len();
+        if node.kind() == Kind::Mapping { children / 2 } else { children }
+    }
+
+    /// Whether a collection holds nothing; true for a scalar.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value under `key` of a mapping.
+    pub fn get(self, key: &str) -> Option<Node<'a>> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// Key node and value node under `key` of a mapping.
+    pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        let index = self.key_index(key)?;
+        self.entries().nth(index)
+    }
+
+    /// Place of the entry under `key`, from 0. Keys are compared by their text.
+    pub fn key_index(self, key: &str) -> Option<usize> {
+        self.entries().position(|(name, _)| name.text() == key && name.resolved().kind() == Kind::Scalar)
+    }
+
+    /// The entries of a mapping in order; none for anything else.
+    pub fn entries(self) -> Entries<'a> {
+        let node = self.resolved();
+        let children = if node.kind() == Kind::Mapping { node.doc.children_of(node.id) } else { &[] };
+        Entries { doc: node.doc, pairs: children.chunks_exact(2) }
+    }
+
+    /// The items of a sequence in order; none for anything else.
+    pub fn items(self) -> Items<'a> {
+        let node = self.resolved();
+        let children = if node.kind() == Kind::Sequence { node.doc.children_of(node.id) } else { &[] };
+        Items { doc: node.doc, ids: children.iter() }
+    }
+
+    /// The item with this index of a sequence.
+    pub fn item(self, index: usize) -> Option<Node<'a>> {
+        self.items().nth(index)
+    }
+
+    /// Follows keys of mappings, and indexes of sequences, from here: `node.at(["spec", "containers", "0"])`.
+    pub fn at<'k>(self, path: impl IntoIterator<Item = &'k str>) -> Option<Node<'a>> {
+        path.into_iter().try_fold(
+            self,
+            |node, step| {
+                if node.is_sequence() { node.item(step.parse().ok()?) } else { node.get(step) }
+            },
+        )
+    }
+}
+
+/// Entries of a mapping, see [`Node::entries`].
+#[derive(Clone)]
+pub struct Entries<'a> {
+    doc: &'a Document,
+    pairs: std::slice::ChunksExact<'a, NodeId>,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Node<'a>, Node<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.pairs.next().map(|pair| (Node::new(self.doc, pair[0]), Node::new(self.doc, pair[1])))
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Self::Item> {
+        self.pairs.nth(n).map(|pair| (Node::new(self.doc, pair[0]), Node::new(self.doc, pair[1])))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.pairs.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
+
+/// Items of a sequence, see [`Node::items`].
+#[derive(Clone)]
+pub struct Items<'a> {
+    doc: &'a Document,
+    ids: std::slice::Iter<'a, NodeId>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Node<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.ids.next().map(|&id| Node::new(self.doc, id))
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Self::Item> {
+        self.ids.nth(n).map(|&id| Node::new(self.doc, id))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.ids.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Items<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.ids.next_back().map(|&id| Node::new(self.doc, id))
+    }
+}
+
+impl ExactSizeIterator for Items<'_> {}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (self.resolved(), other.resolved());
+        if a.kind() != b.kind() {
+            return false;
+        }
+        match a.kind() {
+            Kind::Scalar => {
+                a.scalar() == b.scalar()
+                    && (a.tag() == Tag::Custom) == (b.tag() == Tag::Custom)
+                    && (a.tag() != Tag::Custom || a.explicit_tag() == b.explicit_tag())
+            }
+            Kind::Sequence => a.len() == b.len() && a.items().zip(b.items()).all(|(x, y)| x == y),
+            _ => a.len() == b.len() && same_entries(a, b),
+        }
+    }
+}
+
+/// Whether two mappings of one length hold the same; a walk in step serves those with their keys in one order.
+fn same_entries(a: Node<'_>, b: Node<'_>) -> bool {
+    let mut others = b.entries();
+    for (key, value) in a.entries() {
+        let same = match others.next() {
+            Some((other, found)) if other == key => found == value,
+            _ => b.entries().any(|(other, found)| other == key && found == value),
+        };
+        if !same {
+            return false;
+        }
+    }
+    true
+}
+
+impl fmt::Debug for Node<'_> {
+    // Values may be secret, so only shape and place are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.kind())?;
+        match self.location() {
+            Some(location) => write!(f, "@{location}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Schema {
+    /// The type that an unquoted scalar with this text has.
+    pub fn resolve(self, text: &str) -> Tag {
+        resolve::resolve_plain(text, self)
+    }
+}

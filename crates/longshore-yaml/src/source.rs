@@ -1,0 +1,98 @@
+//! The text a tree was read from, and the places in it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// A byte range of a [`SourceFile`]: `start` is inside, `end` is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+/// A place for people: line and column, both counted from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// A named text. Every tree made from it shares it.
+///
+/// At most 4 GiB; the line index is built when the first position is asked for.
+pub struct SourceFile {
+    name: Box<str>,
+    text: Box<str>,
+    lines: OnceLock<Box<[u32]>>,
+}
+
+impl SourceFile {
+    /// Names a text. The name is what errors and reports show, usually a path.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(SourceFile {
+            name: name.into().into_boxed_str(),
+            text: text.into().into_boxed_str(),
+            lines: OnceLock::new(),
+        })
+    }
+
+    /// The name given to [`SourceFile::new`].
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text, as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text inside `span`; empty where the span does not fit the text.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// Line and column of a byte offset; an offset past the end gives the end.
+    pub fn position(&self, offset: u32) -> Position {
+        let lines = self.lines.get_or_init(|| line_starts(&self.text));
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = lines.partition_point(|&start| start as usize <= offset);
+        let start = lines[line - 1] as usize;
+        let column = self.text[start..offset].chars().count();
+        Position { line: line as u32, column: column as u32 + 1 }
+    }
+}
+
+fn line_starts(text: &str) -> Box<[u32]> {
+    std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1)).collect()
+}
+
+impl fmt::Debug for SourceFile {
+    // The text may hold a Secret, so only its size is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile").field("name", &self.name).field("bytes", &self.text.len()).finish()
+    }
+}
+
+/// File, line and column of a node, printed as `file:line:column`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// Name of the [`SourceFile`].
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}

@@ -1,0 +1,1 @@
+//! Delivery libraries for Rust: render, diff, pin, schedule and detect drift.
