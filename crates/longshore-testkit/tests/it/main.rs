@@ -1,1 +1,3 @@
-//! Integration tests of longshore-testkit.
+//! Integration tests of longshore-testkit, and of the workspace as a whole.
+
+mod floors;
