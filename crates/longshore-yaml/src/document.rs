@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::node::{Kind, Node, Style, Tag};
-use crate::source::{SourceFile, Span};
+use crate::source::{Location, SourceFile, Span};
 
 /// Names a node of one [`Document`]. It stays valid, and keeps meaning the same node, while the document lives.
 ///
@@ -85,12 +85,14 @@ pub struct Document {
     /// Comments of the document itself: above the first node, below the last.
     pub(crate) comments: Comments,
     pub(crate) root: NodeId,
+    /// Where the document begins in its first file: its `---`, or its first node.
+    pub(crate) begin: Option<u32>,
 }
 
 impl Document {
-    /// A document whose root is `null`.
-    pub fn new() -> Self {
-        let mut doc = Document {
+    /// A document without any node, for a reader that makes the root.
+    pub(crate) fn empty() -> Self {
+        Document {
             files: Vec::new(),
             slots: Vec::new(),
             children: Vec::new(),
@@ -98,7 +100,13 @@ impl Document {
             extras: HashMap::new(),
             comments: Comments::default(),
             root: NodeId(0),
-        };
+            begin: None,
+        }
+    }
+
+    /// A document whose root is `null`.
+    pub fn new() -> Self {
+        let mut doc = Document::empty();
         doc.root = doc.add_null();
         doc
     }
@@ -128,6 +136,31 @@ impl Document {
     /// The node with this id.
     pub fn node(&self, id: NodeId) -> Node<'_> {
         Node::new(self, id)
+    }
+
+    /// Where the document begins: its `---` line, or its first node. `None` for one that a program made.
+    pub fn location(&self) -> Option<Location> {
+        let (file, at) = (self.files.first()?, self.begin?);
+        let at = file.position(at);
+        Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
+    }
+
+    /// Bytes that the tree holds on the heap, the texts of its files not counted.
+    pub fn heap_bytes(&self) -> usize {
+        let extra = |extra: &Extra| {
+            let Comments { head, line, foot } = &extra.comments;
+            let texts = head.capacity() + line.capacity() + foot.capacity();
+            size_of::<Extra>()
+                + texts
+                + extra.anchor.as_deref().map_or(0, str::len)
+                + extra.tag.as_deref().map_or(0, str::len)
+        };
+        self.files.capacity() * size_of::<Arc<SourceFile>>()
+            + self.slots.capacity() * size_of::<Slot>()
+            + self.children.capacity() * size_of::<NodeId>()
+            + self.pool.capacity()
+            + self.extras.capacity() * (size_of::<NodeId>() + size_of::<Box<Extra>>())
+            + self.extras.values().map(|found| extra(found)).sum::<usize>()
     }
 
     /// The document's own comments: `head` above everything (cut off by a blank line), `foot` below everything.

@@ -1,17 +1,24 @@
 //! Text to tree and back, exactly as the Go YAML libraries do it, with source spans.
 
+mod chars;
+mod compose;
 mod document;
 mod emit;
+mod expand;
 mod json;
 mod node;
+mod parse;
 mod read;
+mod remark;
 mod resolve;
+mod scalar;
+mod scan;
 mod source;
 
 pub use document::{Comments, Document, NodeId};
 pub use emit::{EmitError, ListIndent, emit_build, emit_kyaml};
 pub use json::JsonError;
 pub use node::{Entries, Items, Kind, Node, Scalar, Style, Tag};
-pub use read::{Aliases, DuplicateKeys, Limits, ReadError, ReadOptions, read};
+pub use read::{Aliases, DuplicateKeys, Limits, ReadError, ReadOptions, read, read_bytes, read_stream};
 pub use resolve::{Schema, resolve_plain};
 pub use source::{Location, Position, SourceFile, Span};

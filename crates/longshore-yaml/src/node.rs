@@ -163,13 +163,14 @@ impl<'a> Node<'a> {
     /// Its bytes in [`Node::file`], quotes and block headers included.
     pub fn span(self) -> Option<Span> {
         let slot = self.doc.slot(self.id);
-        (slot.flags & HAS_ORIGIN != 0).then_some(Span { start: slot.start, end: slot.end })
+        let length = self.file()?.text().len() as u32;
+        Some(Span { start: slot.start.min(length), end: slot.end.min(length) })
     }
 
     /// File, line and column of its first character.
     pub fn location(self) -> Option<Location> {
-        let (file, span) = (self.file()?, self.span()?);
-        let at = file.position(span.start);
+        let file = self.file()?;
+        let at = file.position(self.doc.slot(self.id).start);
         Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
     }
 

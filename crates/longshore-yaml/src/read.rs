@@ -1,10 +1,19 @@
 //! Reading: options, limits, errors, and the door through which text becomes documents.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::{memchr, memmem};
+
+use crate::chars::{Chars, find_forbidden, has_exotic_breaks};
+use crate::compose::Composer;
 use crate::document::Document;
+use crate::expand::expand;
+use crate::node::Tag;
+use crate::parse::Parser;
 use crate::resolve::Schema;
+use crate::scan::{Problem, Scanner};
 use crate::source::{Location, SourceFile};
 
 /// What becomes of `*alias` and `<<`.
@@ -38,11 +47,13 @@ pub struct Limits {
     pub documents: usize,
     /// Nodes that expanded aliases may add to one document. Default 1,000,000.
     pub alias_nodes: usize,
+    /// Comments of one document. Default 1,000,000.
+    pub comments: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { depth: 1_000, bytes: 64 << 20, documents: 1_000_000, alias_nodes: 1_000_000 }
+        Limits { depth: 1_000, bytes: 64 << 20, documents: 1_000_000, alias_nodes: 1_000_000, comments: 1_000_000 }
     }
 }
 
@@ -64,6 +75,7 @@ pub struct ReadOptions {
 pub struct ReadError {
     pub(crate) location: Location,
     pub(crate) message: String,
+    pub(crate) fix: Option<&'static str>,
 }
 
 impl ReadError {
@@ -76,69 +88,191 @@ impl ReadError {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// What to do about it, where that is known.
+    pub fn fix(&self) -> Option<&str> {
+        self.fix
+    }
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.location, self.message)
+        write!(f, "{}: {}", self.location, self.message)?;
+        self.fix.map_or(Ok(()), |fix| write!(f, " ({fix})"))
     }
 }
 
 impl std::error::Error for ReadError {}
 
 /// Reads all documents of a text: split as kyaml splits them, empty documents left out.
-pub fn read(file: &Arc<SourceFile>, _options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
-    stopgap(file)
-}
-
-fn stopgap(file: &Arc<SourceFile>) -> Result<Vec<Document>, ReadError> {
-    use serde::Deserialize as _;
-    let mut out = Vec::new();
-    for doc in serde_yaml::Deserializer::from_str(file.text()) {
-        let mut value = serde_yaml::Value::deserialize(doc).map_err(|error| ReadError {
-            location: Location {
-                file: file.name().to_owned(),
-                line: error.location().map_or(1, |l| l.line() as u32),
-                column: 1,
-            },
-            message: error.to_string(),
-        })?;
-        let _ = value.apply_merge();
-        if value.is_null() {
+///
+/// A line that begins with `---` separates documents; behind it only a comment may stand, which is dropped. Each piece
+/// is read on its own, as kyaml reads it: anchors do not reach into the next, and of a piece that `...` ends early the
+/// rest is not read. A piece whose root is null is left out. CR LF counts as LF; spans are those of the text as given.
+///
+/// # Errors
+/// Text that go-yaml v3 refuses, an invalid separator, a duplicate key, or a limit exceeded; always with its place.
+pub fn read(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
+    let stream = Stream::check(file, options)?;
+    let mut docs = Vec::new();
+    for piece in Pieces::new(file.text()) {
+        let piece = piece.map_err(|problem| locate(file, problem))?;
+        stream.count(docs.len(), piece.start)?;
+        let mut composer = stream.composer(piece, true);
+        let doc = composer.next_document().map_err(|problem| locate(file, problem))?;
+        let Some(mut doc) = doc.filter(|doc| doc.root().tag() != Tag::Null) else {
             continue;
+        };
+        if options.aliases == Aliases::Expand {
+            expand(&mut doc)?;
         }
-        let mut doc = Document::new();
-        let root = stopgap_node(&mut doc, &value);
-        doc.set_root(root);
-        out.push(doc);
+        docs.push(doc);
     }
-    Ok(out)
+    Ok(docs)
 }
 
-fn stopgap_node(doc: &mut Document, value: &serde_yaml::Value) -> crate::NodeId {
-    use crate::{Style, Tag};
-    use serde_yaml::Value;
-    match value {
-        Value::Null => doc.add_null(),
-        Value::Bool(b) => doc.add_bool(*b),
-        Value::Number(n) => {
-            let text = n.to_string();
-            let tag = if n.is_f64() { Tag::Float } else { Tag::Int };
-            doc.add_scalar(&text, tag, Style::Plain)
+/// Reads all documents of a text as one YAML stream, as go-yaml v3 decodes it without kyaml: directives count, a
+/// document may begin behind `---`, and an empty document is null.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_stream(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
+    let stream = Stream::check(file, options)?;
+    let mut composer = stream.composer(0..file.text().len(), false);
+    let mut docs = Vec::new();
+    while let Some(mut doc) = composer.next_document().map_err(|problem| locate(file, problem))? {
+        stream.count(docs.len(), doc.begin.unwrap_or(0) as usize)?;
+        if options.aliases == Aliases::Expand {
+            expand(&mut doc)?;
         }
-        Value::String(s) => doc.add_str(s),
-        Value::Sequence(items) => {
-            let ids: Vec<_> = items.iter().map(|item| stopgap_node(doc, item)).collect();
-            let id = doc.add_sequence();
-            doc.set_children(id, &ids);
-            id
+        docs.push(doc);
+    }
+    Ok(docs)
+}
+
+/// Reads bytes: UTF-8, or UTF-16 where a byte order mark says so.
+///
+/// # Errors
+/// As [`read`], and bytes that are not text in that encoding.
+pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
+    let limits = &options.limits;
+    if bytes.len() > limits.bytes.saturating_mul(2) {
+        return Err(fail(name, 1, 1, too_long(limits)));
+    }
+    let text = decode(name, bytes)?;
+    read(&SourceFile::new(name, text), options)
+}
+
+fn decode(name: &str, bytes: &[u8]) -> Result<String, ReadError> {
+    let units = |read: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes[2..].chunks(2).map(|pair| read([pair[0], pair.get(1).copied().unwrap_or(0)])).collect()
+    };
+    let units = match bytes {
+        [0xFF, 0xFE, ..] => units(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => units(u16::from_be_bytes),
+        _ => return utf8(name, bytes),
+    };
+    if bytes.len() % 2 == 1 {
+        return Err(fail(name, 1, 1, Problem::new(0, "incomplete UTF-16 character")));
+    }
+    String::from_utf16(&units).map_err(|_| fail(name, 1, 1, Problem::new(0, "unexpected low surrogate area")))
+}
+
+fn utf8(name: &str, bytes: &[u8]) -> Result<String, ReadError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+            let at = valid.len();
+            let file = SourceFile::new(name, valid);
+            Err(locate(&file, Problem::new(at, "invalid UTF-8").fix("save the file as UTF-8")))
         }
-        Value::Mapping(map) => {
-            let ids: Vec<_> = map.iter().flat_map(|(k, v)| [stopgap_node(doc, k), stopgap_node(doc, v)]).collect();
-            let id = doc.add_mapping();
-            doc.set_children(id, &ids);
-            id
+    }
+}
+
+/// A text that was found to have only characters that YAML allows.
+struct Stream<'s> {
+    file: &'s Arc<SourceFile>,
+    options: &'s ReadOptions,
+    exotic: bool,
+}
+
+impl<'s> Stream<'s> {
+    fn check(file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Result<Self, ReadError> {
+        let bytes = file.text().as_bytes();
+        if bytes.len() > options.limits.bytes || u32::try_from(bytes.len()).is_err() {
+            return Err(fail(file.name(), 1, 1, too_long(&options.limits)));
         }
-        Value::Tagged(tagged) => stopgap_node(doc, &tagged.value),
+        if let Some(at) = find_forbidden(bytes) {
+            let problem = Problem::new(at, "control characters are not allowed");
+            return Err(locate(file, problem.fix("write the character as an escape in double quotes")));
+        }
+        Ok(Stream { file, options, exotic: has_exotic_breaks(bytes) })
+    }
+
+    fn count(&self, documents: usize, at: usize) -> Result<(), ReadError> {
+        let limit = self.options.limits.documents;
+        if documents < limit {
+            return Ok(());
+        }
+        let problem = Problem::new(at, format!("exceeded max count of {limit} documents"));
+        Err(locate(self.file, problem.fix("raise the limit `documents` if the text is trusted")))
+    }
+
+    fn composer(&self, piece: Range<usize>, merge_crlf: bool) -> Composer<'s> {
+        let limits = &self.options.limits;
+        let chars = Chars::new(&self.file.text().as_bytes()[..piece.end], self.exotic, merge_crlf);
+        let scanner = Scanner::new(chars, piece.start, String::new(), limits.depth, limits.comments);
+        Composer::new(Parser::new(scanner), self.file, self.options)
+    }
+}
+
+fn too_long(limits: &Limits) -> Problem {
+    let message = format!("exceeded max size of {} bytes", limits.bytes.min(u32::MAX as usize));
+    Problem::new(0, message).fix("raise the limit `bytes` if the text is trusted")
+}
+
+fn locate(file: &SourceFile, problem: Problem) -> ReadError {
+    let at = file.position(problem.at as u32);
+    fail(file.name(), at.line, at.column, problem)
+}
+
+fn fail(name: &str, line: u32, column: u32, problem: Problem) -> ReadError {
+    let location = Location { file: name.to_owned(), line, column };
+    ReadError { location, message: problem.message, fix: problem.fix }
+}
+
+/// The pieces between lines that begin with `---`, each with the line break before that line.
+struct Pieces<'s> {
+    text: &'s str,
+    next: Option<usize>,
+}
+
+impl<'s> Pieces<'s> {
+    fn new(text: &'s str) -> Self {
+        Pieces { text, next: (!text.is_empty()).then_some(0) }
+    }
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Result<Range<usize>, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.next?;
+        let bytes = self.text.as_bytes();
+        let found = memmem::find(&bytes[start..], b"\n---").map(|at| start + at);
+        let separator = found.and_then(|at| Some((at, at + 4 + memchr(b'\n', &bytes[at + 4..])?)));
+        let Some((at, end)) = separator else {
+            self.next = None;
+            return Some(Ok(start..bytes.len()));
+        };
+        let behind = self.text[at + 4..end].trim();
+        if !behind.is_empty() && !behind.starts_with('#') {
+            let line = self.text[at + 1..end].trim();
+            let problem = Problem::new(at + 1, format!("invalid document separator: {line}"));
+            return Some(Err(problem.fix("put what follows `---` on the next line")));
+        }
+        self.next = Some(end + 1);
+        Some(Ok(start..at + 1))
     }
 }

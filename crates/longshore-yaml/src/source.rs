@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::chars::{Chars, has_exotic_breaks};
+
 /// A byte range of a [`SourceFile`]: `start` is inside, `end` is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -55,22 +57,45 @@ impl SourceFile {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    /// Line and column of a byte offset; an offset past the end gives the end.
+    /// Line and column of a byte offset; an offset past the end gives the line after the last.
+    ///
+    /// Lines end as they do for YAML: at LF, CR, CR LF, NEL, LS and PS. A byte order mark at the beginning is no column.
     pub fn position(&self, offset: u32) -> Position {
         let lines = self.lines.get_or_init(|| line_starts(&self.text));
-        let mut offset = (offset as usize).min(self.text.len());
+        let mut offset = offset as usize;
+        if offset > self.text.len() {
+            return Position { line: lines.len() as u32 + 1, column: 1 };
+        }
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
         let line = lines.partition_point(|&start| start as usize <= offset);
-        let start = lines[line - 1] as usize;
-        let column = self.text[start..offset].chars().count();
+        let line_text = &self.text[lines[line - 1] as usize..offset];
+        let mark = usize::from(line == 1 && line_text.starts_with('\u{feff}'));
+        let column = line_text.chars().count() - mark;
         Position { line: line as u32, column: column as u32 + 1 }
     }
 }
 
 fn line_starts(text: &str) -> Box<[u32]> {
-    std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1)).collect()
+    let bytes = text.as_bytes();
+    let only_lf = memchr::memchr(b'\r', bytes).is_none() && !has_exotic_breaks(bytes);
+    if only_lf {
+        return std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at as u32 + 1)).collect();
+    }
+    let chars = Chars::new(bytes, true, true);
+    let mut starts = vec![0];
+    let mut at = 0;
+    while at < bytes.len() {
+        match chars.break_len(at) {
+            0 => at += 1,
+            length => {
+                at += length;
+                starts.push(at as u32);
+            }
+        }
+    }
+    starts.into_boxed_slice()
 }
 
 impl fmt::Debug for SourceFile {

@@ -1,0 +1,372 @@
+//! Events to one document: the arena filled, anchors bound, foot comments moved where go-yaml moves them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::document::{Document, EXPLICIT_TAG, Extra, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, Slot};
+use crate::node::{Kind, Style, Tag};
+use crate::parse::{Event, EventKind, Parser, Properties};
+use crate::read::{DuplicateKeys, ReadOptions};
+use crate::resolve::resolve_plain;
+use crate::scan::{Outcome, Problem, depth_exceeded};
+use crate::source::SourceFile;
+
+/// Up to this many keys are compared each with each; beyond, through a set.
+const FEW_KEYS: usize = 8;
+
+/// What an anchor names.
+#[derive(Clone, Copy)]
+struct Anchor {
+    node: NodeId,
+    /// Nodes of the target with its own aliases expanded, and its height.
+    nodes: u64,
+    height: usize,
+    /// The target has not ended yet: an alias to it would contain itself.
+    open: bool,
+}
+
+/// A collection that has begun.
+struct Frame<'s> {
+    node: NodeId,
+    first_child: usize,
+    nodes: u64,
+    height: usize,
+    anchor: Option<&'s str>,
+}
+
+/// Fills documents from the events of one stream.
+pub(crate) struct Composer<'s> {
+    parser: Parser<'s>,
+    file: &'s Arc<SourceFile>,
+    options: &'s ReadOptions,
+    doc: Document,
+    frames: Vec<Frame<'s>>,
+    children: Vec<NodeId>,
+    anchors: HashMap<&'s str, Anchor>,
+    last_end: u32,
+}
+
+impl<'s> Composer<'s> {
+    pub(crate) fn new(parser: Parser<'s>, file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Self {
+        Composer {
+            parser,
+            file,
+            options,
+            doc: Document::empty(),
+            frames: Vec::new(),
+            children: Vec::new(),
+            anchors: HashMap::new(),
+            last_end: 0,
+        }
+    }
+
+    /// The next document of the stream; `None` at its end.
+    pub(crate) fn next_document(&mut self) -> Outcome<Option<Document>> {
+        let start = self.parser.next()?;
+        if start.kind == EventKind::StreamEnd {
+            return Ok(None);
+        }
+        self.doc = Document::empty();
+        self.doc.files.push(Arc::clone(self.file));
+        self.doc.begin = Some(start.start);
+        if let Some(comments) = start.comments {
+            self.doc.comments.head = comments.head;
+        }
+        loop {
+            let event = self.parser.next()?;
+            match event.kind {
+                EventKind::Scalar => self.scalar(event)?,
+                EventKind::Alias => self.alias(event)?,
+                EventKind::MappingStart => self.begin(Kind::Mapping, Tag::Map, event)?,
+                EventKind::SequenceStart => self.begin(Kind::Sequence, Tag::Seq, event)?,
+                EventKind::MappingEnd | EventKind::SequenceEnd => self.end(event)?,
+                EventKind::DocumentEnd => return Ok(Some(self.finish(event))),
+                EventKind::DocumentStart | EventKind::StreamEnd => {
+                    return Err(Problem::new(event.start as usize, "did not find expected node content"));
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, event: Event) -> Document {
+        if let Some(comments) = event.comments {
+            self.doc.comments.foot = comments.foot;
+        }
+        self.doc.pool = self.parser.scanner.split_pool();
+        self.doc.slots.shrink_to_fit();
+        self.doc.children.shrink_to_fit();
+        self.doc.extras.shrink_to_fit();
+        // go-yaml keeps anchors from one document of a stream to the next; here a node is of one document.
+        self.anchors.clear();
+        std::mem::replace(&mut self.doc, Document::empty())
+    }
+
+    #[inline]
+    fn push(&mut self, kind: Kind, tag: Tag, event: &mut Event, flags: u8) -> NodeId {
+        let id = NodeId(self.doc.slots.len() as u32);
+        let mut slot = Slot {
+            kind,
+            style: event.style,
+            tag,
+            flags: flags | HAS_ORIGIN,
+            a: event.a,
+            b: event.b,
+            start: event.start,
+            end: event.end,
+            file: 0,
+        };
+        if event.comments.is_some() || event.properties.is_some() {
+            self.add_extra(id, &mut slot, event);
+        }
+        self.doc.slots.push(slot);
+        id
+    }
+
+    #[cold]
+    fn add_extra(&mut self, id: NodeId, slot: &mut Slot, event: &mut Event) {
+        let mut extra = Extra::default();
+        if let Some(comments) = event.comments.take() {
+            extra.comments = *comments;
+        }
+        let anchor = event.properties.as_ref().and_then(|properties| properties.anchor);
+        extra.anchor = anchor.map(|(a, b)| self.source(a, b).into());
+        if let Some(tag) = event.properties.take().and_then(|properties| properties.tag)
+            && tag != "!"
+        {
+            slot.flags |= EXPLICIT_TAG;
+            slot.tag = known_tag(&tag);
+            extra.tag = Some(short_tag(tag).into());
+        }
+        slot.flags |= HAS_EXTRA;
+        self.doc.extras.insert(id, Box::new(extra));
+    }
+
+    fn source(&self, a: u32, b: u32) -> &'s str {
+        &self.file.text()[a as usize..b as usize]
+    }
+
+    #[inline]
+    fn scalar(&mut self, mut event: Event) -> Outcome {
+        let tag = match event.style {
+            Style::Plain => {
+                let range = event.a as usize..event.b as usize;
+                let text = if event.in_pool { &self.parser.scanner.pool[range] } else { &self.file.text()[range] };
+                resolve_plain(text, self.options.schema)
+            }
+            _ => Tag::Str,
+        };
+        let anchor = event.properties.as_deref().and_then(anchor_of);
+        let flags = if event.in_pool { IN_POOL } else { 0 };
+        let id = self.push(Kind::Scalar, tag, &mut event, flags);
+        if let Some((a, b)) = anchor {
+            let target = Anchor { node: id, nodes: 1, height: 0, open: false };
+            self.anchors.insert(self.source(a, b), target);
+        }
+        self.last_end = event.end;
+        self.add_child(id, 1, 0);
+        Ok(())
+    }
+
+    fn alias(&mut self, mut event: Event) -> Outcome {
+        let name = self.source(event.a, event.b);
+        let at = event.start as usize;
+        let Some(&target) = self.anchors.get(name) else {
+            return Err(Problem::new(at, format!("unknown anchor '{name}' referenced"))
+                .fix("an anchor must stand above its aliases, in the same document"));
+        };
+        if target.open {
+            return Err(Problem::new(at, format!("anchor '{name}' value contains itself")));
+        }
+        if self.frames.len() + target.height > self.options.limits.depth {
+            return Err(depth_exceeded(at, self.options.limits.depth));
+        }
+        (event.a, event.b) = (target.node.0, 0);
+        let id = self.push(Kind::Alias, Tag::Str, &mut event, 0);
+        self.doc.extra_mut(id).anchor = Some(name.into());
+        self.last_end = event.end;
+        self.add_child(id, target.nodes, target.height);
+        let added = self.frames.first().map_or(0, |root| root.nodes).saturating_sub(self.doc.slots.len() as u64);
+        if added.max(target.nodes) > self.options.limits.alias_nodes as u64 {
+            return Err(Problem::new(at, "document contains excessive aliasing")
+                .fix("raise the limit `alias_nodes` if the text is trusted"));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, kind: Kind, tag: Tag, mut event: Event) -> Outcome {
+        if self.frames.len() >= self.options.limits.depth {
+            return Err(depth_exceeded(event.start as usize, self.options.limits.depth));
+        }
+        let anchor = event.properties.as_deref().and_then(anchor_of).map(|(a, b)| self.source(a, b));
+        let id = self.push(kind, tag, &mut event, 0);
+        if let Some(name) = anchor {
+            self.anchors.insert(name, Anchor { node: id, nodes: 0, height: 0, open: true });
+        }
+        self.frames.push(Frame { node: id, first_child: self.children.len(), nodes: 1, height: 0, anchor });
+        Ok(())
+    }
+
+    fn end(&mut self, event: Event) -> Outcome {
+        let frame = self.frames.pop().expect("an end follows its start");
+        let (first, count) = (self.doc.children.len(), self.children.len() - frame.first_child);
+        self.doc.children.extend_from_slice(&self.children[frame.first_child..]);
+        self.children.truncate(frame.first_child);
+        let slot = self.doc.slot_mut(frame.node);
+        (slot.a, slot.b) = (first as u32, count as u32);
+        let flow = slot.style == Style::Flow && event.style == Style::Flow && event.end > event.start;
+        if flow {
+            self.last_end = event.end;
+        } else if count == 0 {
+            self.last_end = self.last_end.max(slot.end);
+        }
+        slot.end = self.last_end.max(slot.start);
+        if event.comments.is_some() || slot.flags & HAS_EXTRA != 0 {
+            self.end_comments(frame.node, event);
+        }
+        let id = frame.node;
+        if self.doc.slot(id).kind == Kind::Mapping && self.options.duplicate_keys == DuplicateKeys::Reject {
+            self.check_keys(id)?;
+        }
+        // Another node may have taken the name since.
+        if let Some(anchor) = frame.anchor.and_then(|name| self.anchors.get_mut(name))
+            && anchor.node == id
+        {
+            *anchor = Anchor { node: id, nodes: frame.nodes, height: frame.height + 1, open: false };
+        }
+        self.add_child(id, frame.nodes, frame.height + 1);
+        Ok(())
+    }
+
+    /// A collection's line and foot comment are those at its end; a block mapping's foot goes to its last key.
+    fn end_comments(&mut self, id: NodeId, event: Event) {
+        let end = event.comments.map(|comments| *comments).unwrap_or_default();
+        let slot = *self.doc.slot(id);
+        let children = self.doc.children_of(id);
+        let last_key = match slot.kind {
+            Kind::Mapping if slot.style == Style::Block && children.len() > 1 => Some(children[children.len() - 2]),
+            _ => None,
+        };
+        let (line, mut foot) = (end.line, end.foot);
+        if let Some(key) = last_key
+            && !foot.is_empty()
+        {
+            self.doc.extra_mut(key).comments.foot = std::mem::take(&mut foot);
+        }
+        if slot.flags & HAS_EXTRA != 0 || !line.is_empty() || !foot.is_empty() {
+            let comments = &mut self.doc.extra_mut(id).comments;
+            (comments.line, comments.foot) = (line, foot);
+        }
+    }
+
+    #[inline]
+    fn add_child(&mut self, id: NodeId, nodes: u64, height: usize) {
+        let Some(frame) = self.frames.last_mut() else {
+            self.doc.root = id;
+            return;
+        };
+        frame.nodes = frame.nodes.saturating_add(nodes);
+        frame.height = frame.height.max(height);
+        let (node, first_child) = (frame.node, frame.first_child);
+        self.children.push(id);
+        if !self.doc.extras.is_empty() && self.doc.slot(node).kind == Kind::Mapping {
+            let count = self.children.len() - first_child;
+            self.move_foot(node, id, count);
+        }
+    }
+
+    /// A foot found on a key of a block mapping belongs to the key before; a foot found on a value, to its key.
+    fn move_foot(&mut self, map: NodeId, id: NodeId, count: usize) {
+        let last = self.children.len() - 1;
+        let target = match count % 2 {
+            1 if count > 2 && self.doc.slot(map).style == Style::Block => self.children[last - 2],
+            0 => self.children[last - 1],
+            _ => return,
+        };
+        if self.doc.slot(id).flags & HAS_EXTRA == 0 || self.doc.extra_mut(id).comments.foot.is_empty() {
+            return;
+        }
+        if count % 2 == 0 && self.doc.extra(target).is_some_and(|extra| !extra.comments.foot.is_empty()) {
+            return;
+        }
+        let foot = std::mem::take(&mut self.doc.extra_mut(id).comments.foot);
+        self.doc.extra_mut(target).comments.foot = foot;
+    }
+
+    // Duplicate keys
+
+    fn check_keys(&self, map: NodeId) -> Outcome {
+        let children = self.doc.children_of(map);
+        if children.len() <= 2 * FEW_KEYS {
+            for (index, pair) in children.chunks_exact(2).enumerate() {
+                let text = self.key_text(pair[0]);
+                for earlier in children[..2 * index].chunks_exact(2) {
+                    if self.key_text(earlier[0]) == text && text.is_some() {
+                        return Err(self.duplicate(earlier[0], pair[0]));
+                    }
+                }
+            }
+            return Ok(());
+        }
+        let mut seen = HashSet::with_capacity(children.len() / 2);
+        for pair in children.chunks_exact(2) {
+            let text = self.key_text(pair[0]);
+            if text.is_some() && !seen.insert(text) {
+                let earlier = children.chunks_exact(2).find(|earlier| self.key_text(earlier[0]) == text);
+                return Err(self.duplicate(earlier.map_or(pair[0], |earlier| earlier[0]), pair[0]));
+            }
+        }
+        Ok(())
+    }
+
+    /// What makes two keys one: kind and text, whatever the type. Collections are never equal.
+    #[inline]
+    fn key_text(&self, key: NodeId) -> Option<(Kind, &str)> {
+        let slot = self.doc.slot(key);
+        let range = slot.a as usize..slot.b as usize;
+        match slot.kind {
+            Kind::Scalar if slot.flags & IN_POOL != 0 => Some((Kind::Scalar, &self.parser.scanner.pool[range])),
+            Kind::Scalar => Some((Kind::Scalar, &self.file.text()[range])),
+            Kind::Alias => self.doc.extra(key).and_then(|extra| Some((Kind::Alias, extra.anchor.as_deref()?))),
+            _ => None,
+        }
+    }
+
+    fn duplicate(&self, earlier: NodeId, later: NodeId) -> Problem {
+        let at = self.doc.slot(later).start;
+        let line = self.file.position(self.doc.slot(earlier).start).line;
+        let key = self.key_text(later).map_or("", |(_, text)| text);
+        Problem::new(at as usize, format!("mapping key {key:?} already defined at line {line}"))
+            .fix("keep one of the two entries")
+    }
+}
+
+fn anchor_of(properties: &Properties) -> Option<(u32, u32)> {
+    properties.anchor
+}
+
+const CORE: &str = "tag:yaml.org,2002:";
+
+fn known_tag(tag: &str) -> Tag {
+    match tag.strip_prefix(CORE).or_else(|| tag.strip_prefix("!!")) {
+        Some("null") => Tag::Null,
+        Some("bool") => Tag::Bool,
+        Some("int") => Tag::Int,
+        Some("float") => Tag::Float,
+        Some("str") => Tag::Str,
+        Some("timestamp") => Tag::Timestamp,
+        Some("binary") => Tag::Binary,
+        Some("merge") => Tag::Merge,
+        Some("map") => Tag::Map,
+        Some("seq") => Tag::Seq,
+        _ => Tag::Custom,
+    }
+}
+
+/// A tag as it is written: `!!name` for those of YAML itself, `!name`, or `!<uri>`.
+fn short_tag(tag: String) -> String {
+    match tag.strip_prefix(CORE) {
+        Some(name) => format!("!!{name}"),
+        None if tag.starts_with('!') => tag,
+        None => format!("!<{tag}>"),
+    }
+}

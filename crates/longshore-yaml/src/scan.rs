@@ -1,0 +1,635 @@
+//! Bytes to tokens: the dispatcher, the queue with its simple keys, and the indentation stack.
+//!
+//! Structure and order of decisions are libyaml's as go-yaml v3 changed it, because they decide what is accepted and
+//! where a comment goes; the work inside is on byte slices and gives ranges of the source wherever it can.
+
+use std::collections::VecDeque;
+
+use crate::chars::Chars;
+use crate::node::Style;
+use crate::remark::Remark;
+
+/// What go-yaml never exceeds, whatever the caller allows.
+pub(crate) const MAX_DEPTH: usize = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    StreamStart,
+    StreamEnd,
+    VersionDirective,
+    TagDirective,
+    DocumentStart,
+    DocumentEnd,
+    BlockSequenceStart,
+    BlockMappingStart,
+    BlockEnd,
+    FlowSequenceStart,
+    FlowSequenceEnd,
+    FlowMappingStart,
+    FlowMappingEnd,
+    BlockEntry,
+    FlowEntry,
+    Key,
+    Value,
+    Alias,
+    Anchor,
+    Tag,
+    Scalar,
+}
+
+/// One token. `a..b` is a scalar's or an anchor's text, in the pool where `in_pool` says so; of a tag or a directive,
+/// `a` is the index into [`Scanner::tags`]; of an end of a block or of the stream, `a` is where go-yaml says it is,
+/// while `start` is what comments are compared with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) style: Style,
+    pub(crate) in_pool: bool,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+}
+
+impl Token {
+    pub(crate) fn new(kind: TokenKind, start: usize, end: usize) -> Self {
+        Token { kind, style: Style::Plain, in_pool: false, start: start as u32, end: end as u32, a: 0, b: 0 }
+    }
+
+    fn end_at(kind: TokenKind, start: usize, place: usize) -> Self {
+        Token { a: place as u32, ..Token::new(kind, start, start) }
+    }
+
+    /// Where something that is missing before this token is said to be.
+    pub(crate) fn place(&self) -> u32 {
+        match self.kind {
+            TokenKind::BlockEnd | TokenKind::StreamEnd => self.a,
+            _ => self.start,
+        }
+    }
+}
+
+/// Handle and suffix of a tag, or handle and prefix of a `%TAG` directive, or major and minor of `%YAML`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TagParts {
+    pub(crate) handle: String,
+    pub(crate) suffix: String,
+}
+
+/// Why a text is no YAML, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) message: String,
+    pub(crate) at: usize,
+    pub(crate) fix: Option<&'static str>,
+}
+
+impl Problem {
+    pub(crate) fn new(at: usize, message: impl Into<String>) -> Self {
+        Problem { message: message.into(), at, fix: None }
+    }
+
+    pub(crate) fn fix(mut self, fix: &'static str) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+}
+
+pub(crate) type Outcome<T = ()> = Result<T, Problem>;
+
+/// A place where a key without `?` may have begun.
+#[derive(Clone, Copy, Debug)]
+struct SimpleKey {
+    possible: bool,
+    required: bool,
+    token: usize,
+    at: usize,
+    line: u32,
+    column: i32,
+}
+
+impl SimpleKey {
+    fn none(token: usize) -> Self {
+        SimpleKey { possible: false, required: false, token, at: 0, line: 0, column: 0 }
+    }
+}
+
+/// The scanner of one stream: `chars` from `pos` on.
+pub(crate) struct Scanner<'s> {
+    pub(crate) chars: Chars<'s>,
+    pub(crate) pos: usize,
+    /// Where the current line begins; a byte order mark in it counts as one column.
+    pub(crate) line_start: usize,
+    pub(crate) line: u32,
+    /// Line breaks since the last character that is not blank.
+    pub(crate) newlines: u32,
+    pub(crate) indent: i32,
+    pub(crate) flow_level: usize,
+    pub(crate) simple_key_allowed: bool,
+    /// Texts that differ from the source.
+    pub(crate) pool: String,
+    pub(crate) tags: Vec<TagParts>,
+    pub(crate) remarks: VecDeque<Remark>,
+    pub(crate) remark_count: usize,
+    pub(crate) remark_limit: usize,
+    pub(crate) tokens: VecDeque<Token>,
+    pub(crate) breaks: String,
+    depth_limit: usize,
+    tokens_taken: usize,
+    token_available: bool,
+    indents: Vec<i32>,
+    simple_keys: Vec<SimpleKey>,
+}
+
+impl<'s> Scanner<'s> {
+    pub(crate) fn new(chars: Chars<'s>, start: usize, pool: String, depth_limit: usize, remark_limit: usize) -> Self {
+        let start = if chars.is_bom(start) { start + 3 } else { start };
+        let mut tokens = VecDeque::with_capacity(16);
+        tokens.push_back(Token::new(TokenKind::StreamStart, start, start));
+        Scanner {
+            chars,
+            pos: start,
+            line_start: start,
+            line: 0,
+            newlines: 0,
+            indent: -1,
+            flow_level: 0,
+            simple_key_allowed: true,
+            pool,
+            tags: Vec::new(),
+            remarks: VecDeque::new(),
+            remark_count: 0,
+            remark_limit,
+            tokens,
+            breaks: String::new(),
+            depth_limit: depth_limit.min(MAX_DEPTH),
+            tokens_taken: 0,
+            token_available: false,
+            indents: Vec::new(),
+            simple_keys: vec![SimpleKey::none(0)],
+        }
+    }
+
+    /// The next token, without taking it.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Outcome<Token> {
+        if !self.token_available {
+            self.fetch_more()?;
+        }
+        Ok(*self.tokens.front().expect("fetching leaves a token"))
+    }
+
+    /// Takes the token that was peeked.
+    #[inline]
+    pub(crate) fn take(&mut self) {
+        self.token_available = false;
+        self.tokens_taken += 1;
+        self.tokens.pop_front();
+    }
+
+    /// Cuts off the texts that tokens already taken point into; those of tokens still queued stay.
+    pub(crate) fn split_pool(&mut self) -> String {
+        let kept = self.tokens.iter().filter(|token| token.in_pool).map(|token| token.a as usize).min();
+        let rest = self.pool.split_off(kept.unwrap_or(self.pool.len()));
+        let moved = self.pool.len() as u32;
+        for token in self.tokens.iter_mut().filter(|token| token.in_pool) {
+            token.a -= moved;
+            token.b -= moved;
+        }
+        self.pool.shrink_to_fit();
+        std::mem::replace(&mut self.pool, rest)
+    }
+
+    #[inline]
+    pub(crate) fn column(&self) -> i32 {
+        (self.pos - self.line_start) as i32
+    }
+
+    #[inline]
+    pub(crate) fn here(&self) -> u8 {
+        self.chars.at(self.pos)
+    }
+
+    /// Steps over one line break, if there is one.
+    #[inline]
+    pub(crate) fn skip_line(&mut self) {
+        self.pos += self.chars.break_len(self.pos);
+        self.begin_line();
+    }
+
+    #[inline]
+    pub(crate) fn begin_line(&mut self) {
+        self.line_start = self.pos;
+        self.line += 1;
+        self.newlines += 1;
+    }
+
+    /// Steps over one ASCII character that is not blank.
+    #[inline]
+    fn skip(&mut self) {
+        self.pos += 1;
+        self.newlines = 0;
+    }
+
+    /// Fetches until two tokens follow the first, and it is known whether the first begins a key.
+    ///
+    /// Two tokens of lookahead are what go-yaml needs to know whether a comment belongs above or below.
+    fn fetch_more(&mut self) -> Outcome {
+        loop {
+            if self.tokens.len() > 2 && !self.head_may_be_key()? {
+                break;
+            }
+            if matches!(self.tokens.back(), Some(token) if token.kind == TokenKind::StreamEnd) {
+                // Nothing follows the end; go-yaml goes on adding ends.
+                let end = *self.tokens.back().expect("just seen");
+                self.tokens.push_back(end);
+                continue;
+            }
+            self.fetch_next()?;
+        }
+        self.token_available = true;
+        Ok(())
+    }
+
+    fn head_may_be_key(&mut self) -> Outcome<bool> {
+        let taken = self.tokens_taken;
+        let index = match self.simple_keys.as_slice() {
+            [only] if only.token == taken => 0,
+            [_] => return Ok(false),
+            keys => keys.partition_point(|key| key.token < taken),
+        };
+        match self.simple_keys.get(index) {
+            Some(key) if key.token == taken => self.key_is_valid(index),
+            _ => Ok(false),
+        }
+    }
+
+    fn fetch_next(&mut self) -> Outcome {
+        let scan_at = self.pos;
+        self.to_next_token()?;
+        self.unroll_indent(self.column(), scan_at, scan_at);
+        let (pos, c) = (self.pos, self.here());
+        if pos >= self.chars.len() {
+            return self.fetch_stream_end();
+        }
+        if pos == self.line_start {
+            if c == b'%' {
+                return self.fetch_directive();
+            }
+            if let Some(kind) = self.document_indicator() {
+                return self.fetch_document_indicator(kind);
+            }
+        }
+        // A line comment after these belongs to the token before them.
+        let to_former = if self.flow_level == 0 { c == b':' } else { c == b',' };
+        let owner = match self.tokens.back() {
+            Some(token) if to_former => token.start as usize,
+            _ => pos,
+        };
+        self.fetch_content(c)?;
+        match self.tokens.back() {
+            // A dash has no comment of its own; it goes above what follows.
+            Some(token) if token.kind == TokenKind::BlockEntry => Ok(()),
+            _ => self.scan_line_comment(owner),
+        }
+    }
+
+    fn document_indicator(&self) -> Option<TokenKind> {
+        let rest = self.chars.rest(self.pos);
+        let kind = match rest {
+            [b'-', b'-', b'-', ..] => TokenKind::DocumentStart,
+            [b'.', b'.', b'.', ..] => TokenKind::DocumentEnd,
+            _ => return None,
+        };
+        self.chars.is_blankz(self.pos + 3).then_some(kind)
+    }
+
+    /// Whether `---` or `...` stands here, at the beginning of a line.
+    #[inline]
+    pub(crate) fn at_document_indicator(&self) -> bool {
+        self.pos == self.line_start && matches!(self.here(), b'-' | b'.') && self.document_indicator().is_some()
+    }
+
+    #[inline]
+    fn fetch_content(&mut self, c: u8) -> Outcome {
+        let block = self.flow_level == 0;
+        match c {
+            b'[' => self.fetch_flow_start(TokenKind::FlowSequenceStart),
+            b'{' => self.fetch_flow_start(TokenKind::FlowMappingStart),
+            b']' => self.fetch_flow_end(TokenKind::FlowSequenceEnd),
+            b'}' => self.fetch_flow_end(TokenKind::FlowMappingEnd),
+            b',' => self.fetch_flow_entry(),
+            b'-' if self.chars.is_blankz(self.pos + 1) => self.fetch_block_entry(),
+            b'?' if !block || self.chars.is_blankz(self.pos + 1) => self.fetch_key(),
+            b':' if !block || self.chars.is_blankz(self.pos + 1) => self.fetch_value(),
+            b'*' => self.fetch_anchor(TokenKind::Alias),
+            b'&' => self.fetch_anchor(TokenKind::Anchor),
+            b'!' => self.fetch_tag(),
+            b'|' if block => self.fetch_block_scalar(true),
+            b'>' if block => self.fetch_block_scalar(false),
+            b'\'' | b'"' => self.fetch_quoted(c == b'\''),
+            b'\t' | b'\r' | b'\n' | b' ' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => Err(self.no_token(c)),
+            _ => self.fetch_plain(),
+        }
+    }
+
+    fn no_token(&self, c: u8) -> Problem {
+        let problem = Problem::new(self.pos, "found character that cannot start any token");
+        match c {
+            b'\t' => problem.fix("indent with spaces, not with a tab"),
+            b'@' | b'`' | b'%' => problem.fix("put the value in quotes"),
+            b'|' | b'>' => problem.fix("a block scalar cannot stand inside [] or {}; put the value in quotes"),
+            _ => problem,
+        }
+    }
+
+    // Simple keys
+
+    /// Whether the key may still turn out to be one: on this line, at most 1,024 characters back.
+    fn key_is_valid(&mut self, index: usize) -> Outcome<bool> {
+        let key = self.simple_keys[index];
+        if !key.possible {
+            return Ok(false);
+        }
+        if key.line < self.line || self.too_far(key.at) {
+            if key.required {
+                return Err(self.key_expected(key));
+            }
+            self.simple_keys[index].possible = false;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn too_far(&self, from: usize) -> bool {
+        let bytes = self.pos - from;
+        bytes > 1024 && (bytes > 4 * 1024 + 4 || self.chars.count(from, self.pos) > 1024)
+    }
+
+    fn key_expected(&self, key: SimpleKey) -> Problem {
+        Problem::new(key.at, "could not find expected ':'").fix("a line at this indentation must be `key: value`")
+    }
+
+    fn save_simple_key(&mut self) -> Outcome {
+        if self.simple_key_allowed {
+            let required = self.flow_level == 0 && self.indent == self.column();
+            self.remove_simple_key()?;
+            *self.simple_keys.last_mut().expect("one per level") = SimpleKey {
+                possible: true,
+                required,
+                token: self.tokens_taken + self.tokens.len(),
+                at: self.pos,
+                line: self.line,
+                column: self.column(),
+            };
+        }
+        Ok(())
+    }
+
+    fn remove_simple_key(&mut self) -> Outcome {
+        let key = self.simple_keys.last_mut().expect("one per level");
+        if key.possible {
+            if key.required {
+                let key = *key;
+                return Err(self.key_expected(key));
+            }
+            key.possible = false;
+        }
+        Ok(())
+    }
+
+    // Indentation
+
+    /// Deeper than before: a block collection begins, before token `number` or at the end of the queue.
+    fn roll_indent(&mut self, column: i32, number: Option<usize>, kind: TokenKind, at: usize) -> Outcome {
+        if self.flow_level > 0 || self.indent >= column {
+            return Ok(());
+        }
+        self.indents.push(self.indent);
+        self.indent = column;
+        self.check_depth(at)?;
+        let token = Token::new(kind, at, at);
+        match number {
+            Some(number) => self.tokens.insert(number.saturating_sub(self.tokens_taken), token),
+            None => self.tokens.push_back(token),
+        }
+        Ok(())
+    }
+
+    fn check_depth(&self, at: usize) -> Outcome {
+        if self.indents.len() + self.flow_level > self.depth_limit {
+            return Err(depth_exceeded(at, self.depth_limit));
+        }
+        Ok(())
+    }
+
+    /// Shallower than before: block collections end, before comments that belong to an outer one.
+    fn unroll_indent(&mut self, column: i32, scan_at: usize, mut place: usize) {
+        if self.flow_level > 0 || self.indent <= column {
+            return;
+        }
+        let mut end_at = scan_at.saturating_sub(1);
+        let chain = self.remark_chain();
+        while self.indent > column {
+            if let Some(at) = self.foot_start(&chain, end_at) {
+                // One column behind the `#`, as go-yaml counts here.
+                (end_at, place) = (at, at + 1);
+            }
+            self.tokens.push_back(Token::end_at(TokenKind::BlockEnd, end_at, place));
+            self.indent = self.indents.pop().expect("one per indentation");
+        }
+    }
+
+    // Fetchers
+
+    fn fetch_stream_end(&mut self) -> Outcome {
+        let mut place = self.pos;
+        if self.pos != self.line_start {
+            // The end lies on a line of its own, though the text has no break before it.
+            self.line_start = self.pos;
+            self.line += 1;
+            place += 1;
+        }
+        self.unroll_indent(-1, self.pos, place);
+        self.remove_simple_key()?;
+        self.simple_key_allowed = false;
+        self.tokens.push_back(Token::end_at(TokenKind::StreamEnd, self.pos, place));
+        Ok(())
+    }
+
+    fn fetch_directive(&mut self) -> Outcome {
+        self.unroll_indent(-1, self.pos, self.pos);
+        self.remove_simple_key()?;
+        self.simple_key_allowed = false;
+        let token = self.scan_directive()?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_document_indicator(&mut self, kind: TokenKind) -> Outcome {
+        self.unroll_indent(-1, self.pos, self.pos);
+        self.remove_simple_key()?;
+        self.simple_key_allowed = false;
+        self.tokens.push_back(Token::new(kind, self.pos, self.pos + 3));
+        self.pos += 3;
+        self.newlines = 0;
+        Ok(())
+    }
+
+    fn push_indicator(&mut self, kind: TokenKind) {
+        self.tokens.push_back(Token::new(kind, self.pos, self.pos + 1));
+        self.skip();
+    }
+
+    fn fetch_flow_start(&mut self, kind: TokenKind) -> Outcome {
+        self.save_simple_key()?;
+        self.simple_keys.push(SimpleKey::none(self.tokens_taken + self.tokens.len()));
+        self.flow_level += 1;
+        self.check_depth(self.pos)?;
+        self.simple_key_allowed = true;
+        self.push_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_end(&mut self, kind: TokenKind) -> Outcome {
+        self.remove_simple_key()?;
+        if self.flow_level > 0 {
+            self.flow_level -= 1;
+            self.simple_keys.pop();
+        }
+        self.simple_key_allowed = false;
+        self.push_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_entry(&mut self) -> Outcome {
+        self.remove_simple_key()?;
+        self.simple_key_allowed = true;
+        self.push_indicator(TokenKind::FlowEntry);
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Outcome {
+        if self.flow_level == 0 {
+            if !self.simple_key_allowed {
+                return Err(Problem::new(self.pos, "block sequence entries are not allowed in this context")
+                    .fix("begin the list on a line of its own"));
+            }
+            self.roll_indent(self.column(), None, TokenKind::BlockSequenceStart, self.pos)?;
+        }
+        self.remove_simple_key()?;
+        self.simple_key_allowed = true;
+        self.push_indicator(TokenKind::BlockEntry);
+        Ok(())
+    }
+
+    fn fetch_key(&mut self) -> Outcome {
+        if self.flow_level == 0 {
+            if !self.simple_key_allowed {
+                return Err(Problem::new(self.pos, "mapping keys are not allowed in this context"));
+            }
+            self.roll_indent(self.column(), None, TokenKind::BlockMappingStart, self.pos)?;
+        }
+        self.remove_simple_key()?;
+        self.simple_key_allowed = self.flow_level == 0;
+        self.push_indicator(TokenKind::Key);
+        Ok(())
+    }
+
+    fn fetch_value(&mut self) -> Outcome {
+        let level = self.simple_keys.len() - 1;
+        if self.key_is_valid(level)? {
+            let key = self.simple_keys[level];
+            let token = Token::new(TokenKind::Key, key.at, key.at);
+            self.tokens.insert(key.token.saturating_sub(self.tokens_taken), token);
+            self.roll_indent(key.column, Some(key.token), TokenKind::BlockMappingStart, key.at)?;
+            self.simple_keys[level].possible = false;
+            self.simple_key_allowed = false;
+        } else {
+            if self.flow_level == 0 {
+                if !self.simple_key_allowed {
+                    return Err(Problem::new(self.pos, "mapping values are not allowed in this context")
+                        .fix("check the indentation of this line, or put a text that has `: ` in it in quotes"));
+                }
+                self.roll_indent(self.column(), None, TokenKind::BlockMappingStart, self.pos)?;
+            }
+            self.simple_key_allowed = self.flow_level == 0;
+        }
+        self.push_indicator(TokenKind::Value);
+        Ok(())
+    }
+
+    fn fetch_anchor(&mut self, kind: TokenKind) -> Outcome {
+        self.save_simple_key()?;
+        self.simple_key_allowed = false;
+        let token = self.scan_anchor(kind)?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_tag(&mut self) -> Outcome {
+        self.save_simple_key()?;
+        self.simple_key_allowed = false;
+        let token = self.scan_tag()?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_block_scalar(&mut self, literal: bool) -> Outcome {
+        self.remove_simple_key()?;
+        self.simple_key_allowed = true;
+        let token = self.scan_block_scalar(literal)?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_quoted(&mut self, single: bool) -> Outcome {
+        self.save_simple_key()?;
+        self.simple_key_allowed = false;
+        let token = self.scan_quoted(single)?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_plain(&mut self) -> Outcome {
+        self.save_simple_key()?;
+        self.simple_key_allowed = false;
+        let token = self.scan_plain()?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    /// Steps over blanks, line breaks and comments.
+    fn to_next_token(&mut self) -> Outcome {
+        let (scan_at, scan_line) = (self.pos, self.line);
+        loop {
+            if self.pos == self.line_start && self.chars.is_bom(self.pos) {
+                // One column, as any character.
+                self.pos += 3;
+                self.line_start += 2;
+                self.newlines = 0;
+            }
+            let tabs = self.flow_level > 0 || !self.simple_key_allowed;
+            while self.here() == b' ' || (tabs && self.here() == b'\t') {
+                self.pos += 1;
+            }
+            if !self.remarks.is_empty() {
+                self.lift_dash_comment();
+            }
+            if self.here() == b'#' {
+                self.scan_comments(scan_at, scan_line)?;
+            }
+            if !self.chars.is_break(self.pos) {
+                return Ok(());
+            }
+            self.skip_line();
+            if self.flow_level == 0 {
+                self.simple_key_allowed = true;
+            }
+        }
+    }
+}
+
+pub(crate) fn depth_exceeded(at: usize, limit: usize) -> Problem {
+    Problem::new(at, format!("exceeded max depth of {limit}")).fix("raise the limit `depth` if the text is trusted")
+}
