@@ -285,7 +285,7 @@ impl<'s> Composer<'s> {
         if self.doc.slot(id).flags & HAS_EXTRA == 0 || self.doc.extra_mut(id).comments.foot.is_empty() {
             return;
         }
-        if count % 2 == 0 && self.doc.extra(target).is_some_and(|extra| !extra.comments.foot.is_empty()) {
+        if count.is_multiple_of(2) && self.doc.extra(target).is_some_and(|extra| !extra.comments.foot.is_empty()) {
             return;
         }
         let foot = std::mem::take(&mut self.doc.extra_mut(id).comments.foot);

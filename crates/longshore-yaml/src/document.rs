@@ -361,7 +361,7 @@ impl Document {
 
     /// Replaces all children: the items of a sequence, or key, value, key, value of a mapping.
     pub fn set_children(&mut self, id: NodeId, children: &[NodeId]) {
-        debug_assert!(self.slot(id).kind != Kind::Mapping || children.len() % 2 == 0, "a mapping has pairs");
+        debug_assert!(self.slot(id).kind != Kind::Mapping || children.len().is_multiple_of(2), "a mapping has pairs");
         let at = self.children.len() as u32;
         self.children.extend_from_slice(children);
         let slot = self.slot_mut(id);

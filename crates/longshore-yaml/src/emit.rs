@@ -1,25 +1,20 @@
 //! Printing: the bytes of `kustomize build` (E2) and of kyaml's writer (E3).
 
 mod build;
+mod kyaml;
+mod lists;
 mod number;
 mod order;
 mod scalar;
 mod sink;
+mod tag;
 
 use crate::document::Document;
 use crate::emit::build::Stop;
+pub use crate::emit::lists::ListIndent;
 use crate::node::{Kind, Node};
-use crate::source::Location;
-
-/// How lists inside mappings are indented by [`emit_kyaml`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ListIndent {
-    /// The dash stands under the key.
-    #[default]
-    Compact,
-    /// The dash stands two columns to the right of the key.
-    Wide,
-}
+use crate::read::{DuplicateKeys, Limits, ReadOptions, read_stream};
+use crate::source::{Location, SourceFile};
 
 /// A tree that Go cannot print.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +67,7 @@ fn emit_build_document(out: &mut String, doc: &Document) -> Result<(), EmitError
         }
         Kind::Sequence => Err(build::error(root, "cannot unmarshal !!seq into map[string]interface {}")),
         _ => {
-            let tag = root.explicit_tag().unwrap_or(build::short_tag(root.tag()));
+            let tag = root.explicit_tag().unwrap_or(tag::name(root.tag()));
             let message = format!("cannot unmarshal {tag} `{}` into map[string]interface {{}}", root.text());
             Err(build::error(root, message))
         }
@@ -82,16 +77,12 @@ fn emit_build_document(out: &mut String, doc: &Document) -> Result<(), EmitError
 /// Appends one tree as `kustomize build` prints it; after an error `out` is as before.
 pub fn emit_build_into(out: &mut String, node: Node<'_>) -> Result<(), EmitError> {
     let start = out.len();
-    let result = match build::print(out, node, false) {
-        Err(Stop::Leak) => {
+    let result = build::print(out, node, false).or_else(|stop| match stop {
+        Stop::Error(error) => Err(error),
+        Stop::Leak => {
             out.truncate(start);
-            build::print(out, node, true)
+            print_settled(out, node)
         }
-        printed => printed,
-    };
-    let result = result.map_err(|stop| match stop {
-        Stop::Error(error) => error,
-        Stop::Leak => build::error(node, "the tree does not settle"),
     });
     if result.is_err() {
         out.truncate(start);
@@ -99,8 +90,37 @@ pub fn emit_build_into(out: &mut String, node: Node<'_>) -> Result<(), EmitError
     result
 }
 
+/// Prints a tree as it is after kyaml has printed and read it, which changes some values.
+fn print_settled(out: &mut String, node: Node<'_>) -> Result<(), EmitError> {
+    // Errors of the tree itself come first: they have a place in its own file.
+    build::print(&mut String::new(), node, true).map_err(|stop| stop.into_error(node))?;
+    let mut text = String::new();
+    let mut printer = kyaml::Printer::new(&mut text, ListIndent::Compact);
+    if node.id() == node.document().root_id() {
+        printer.document(node.document(), true);
+    } else {
+        printer.tree(node);
+    }
+    let file = SourceFile::new("kyaml", text);
+    let options =
+        ReadOptions { duplicate_keys: DuplicateKeys::Keep, limits: Limits::UNBOUNDED, ..ReadOptions::default() };
+    let docs = read_stream(&file, &options).map_err(|problem| build::error(node, problem.message()))?;
+    let Some(settled) = docs.first() else { return Err(build::error(node, "the tree vanishes when it is printed")) };
+    build::print(out, settled.root().resolved(), true).map_err(|stop| build::error(node, stop.into_error(node).message))
+}
+
 /// Prints documents as kyaml's writer does: order, comments and styles kept; all but the first begin with `---`.
-pub fn emit_kyaml<'a>(docs: impl IntoIterator<Item = &'a Document>, _lists: ListIndent) -> String {
-    let texts: Vec<String> = docs.into_iter().filter_map(|doc| emit_build(doc).ok()).collect();
-    texts.join("---\n")
+pub fn emit_kyaml<'a>(docs: impl IntoIterator<Item = &'a Document>, lists: ListIndent) -> String {
+    emit_kyaml_each(docs.into_iter().map(|doc| (doc, lists)))
+}
+
+/// Prints documents as [`emit_kyaml`] does, each with its own indentation of lists; see [`ListIndent::derive`].
+pub fn emit_kyaml_each<'a>(docs: impl IntoIterator<Item = (&'a Document, ListIndent)>) -> String {
+    let mut out = String::new();
+    let mut printer = kyaml::Printer::new(&mut out, ListIndent::Compact);
+    for (index, (doc, lists)) in docs.into_iter().enumerate() {
+        printer.set_lists(lists);
+        printer.document(doc, index == 0);
+    }
+    out
 }

@@ -51,6 +51,17 @@ pub struct Limits {
     pub comments: usize,
 }
 
+impl Limits {
+    /// For what this crate has printed itself.
+    pub(crate) const UNBOUNDED: Limits = Limits {
+        depth: usize::MAX,
+        bytes: usize::MAX,
+        documents: usize::MAX,
+        alias_nodes: usize::MAX,
+        comments: usize::MAX,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits { depth: 1_000, bytes: 64 << 20, documents: 1_000_000, alias_nodes: 1_000_000, comments: 1_000_000 }

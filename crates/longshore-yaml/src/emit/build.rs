@@ -1,12 +1,14 @@
 //! E2, what `kustomize build` prints: keys sorted, values brought to the forms that JSON and go-yaml v2 leave.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::emit::EmitError;
 use crate::emit::number::{push_json_float, rfc3339};
 use crate::emit::order::sort_entries;
 use crate::emit::scalar::{self, Form, Place, analyze};
 use crate::emit::sink::Sink;
+use crate::emit::tag;
 use crate::node::{Kind, Node, Scalar, Style, Tag};
 use crate::resolve::{self, Schema};
 
@@ -24,6 +26,15 @@ pub(crate) enum Stop {
     Error(EmitError),
     /// The tree changes when kyaml prints it and reads it again: that must really be done.
     Leak,
+}
+
+impl Stop {
+    pub(crate) fn into_error(self, node: Node<'_>) -> EmitError {
+        match self {
+            Stop::Error(error) => error,
+            Stop::Leak => error(node, "the tree does not settle"),
+        }
+    }
 }
 
 impl From<EmitError> for Stop {
@@ -81,7 +92,9 @@ impl<'d> Printer<'_, 'd> {
             self.end_line();
         }
         sort_entries(&mut self.entries[first..], |entry| entry.0);
-        self.reject_duplicates(first)?;
+        if self.entries[first..].windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            reject_duplicates(node)?;
+        }
         for index in first..self.entries.len() {
             let (name, key, value) = self.entries[index];
             if index > first || !inline {
@@ -120,34 +133,37 @@ impl<'d> Printer<'_, 'd> {
             let key = key.resolved();
             match key.tag() {
                 Tag::Str if key.kind() == Kind::Scalar => self.entries.push((key.text(), key, value)),
-                Tag::Merge => merges = Some(value),
-                _ => self.odd_key(key, value, root)?,
+                Tag::Merge if merges.is_none() => merges = Some(value),
+                Tag::Merge => reject_duplicates(node)?,
+                _ => self.odd_key(node, key, value, root)?,
             }
         }
         if let Some(value) = merges {
-            self.reject_duplicates_unsorted(first)?;
+            reject_duplicates(node)?;
             self.merge(value, first)?;
         }
         Ok(())
     }
 
     /// The outermost map of an object has string keys by its Go type: numbers and booleans become text there.
-    fn odd_key(&mut self, key: Node<'d>, value: Node<'d>, root: bool) -> Result<(), Stop> {
-        let kind = match key.kind() {
-            Kind::Mapping => "map",
-            Kind::Sequence => "seq",
-            _ if !root => {
-                return Err(error(key, "json: unsupported type: map[interface {}]interface {}").into());
-            }
-            _ if key.tag() == Tag::Null && !key.text().is_empty() || self.settled && key.tag() == Tag::Null => {
-                return Ok(());
-            }
-            _ => {
+    fn odd_key(&mut self, map: Node<'d>, key: Node<'d>, value: Node<'d>, root: bool) -> Result<(), Stop> {
+        let scalar = key.kind() == Kind::Scalar;
+        if root && scalar {
+            let null = key.tag() == Tag::Null && (!key.text().is_empty() || self.settled);
+            if !null {
                 self.entries.push((key.text(), key, value));
-                return Ok(());
             }
+            return Ok(());
+        }
+        reject_duplicates(map)?;
+        let message = match key.kind() {
+            Kind::Mapping if root => "cannot unmarshal !!map into string",
+            Kind::Sequence if root => "cannot unmarshal !!seq into string",
+            Kind::Mapping => "invalid map key: a mapping",
+            Kind::Sequence => "invalid map key: a sequence",
+            _ => "json: unsupported type: map[interface {}]interface {}",
         };
-        Err(error(key, format!("cannot unmarshal !!{kind} into string")).into())
+        Err(error(key, message).into())
     }
 
     /// Adds the entries of a merged map, or of several, whose keys are not there yet.
@@ -172,21 +188,6 @@ impl<'d> Printer<'_, 'd> {
             }),
             _ => Err(wrong().into()),
         }
-    }
-
-    fn reject_duplicates(&self, first: usize) -> Result<(), Stop> {
-        let found = self.entries[first..].windows(2).find(|pair| pair[0].0 == pair[1].0);
-        found.map_or(Ok(()), |pair| Err(duplicate(pair[0].1, pair[1].1).into()))
-    }
-
-    fn reject_duplicates_unsorted(&self, first: usize) -> Result<(), Stop> {
-        let entries = &self.entries[first..];
-        for (index, entry) in entries.iter().enumerate() {
-            if let Some(have) = entries[..index].iter().find(|have| have.0 == entry.0) {
-                return Err(duplicate(have.1, entry.1).into());
-            }
-        }
-        Ok(())
     }
 
     fn entry(
@@ -327,6 +328,11 @@ impl<'d> Printer<'_, 'd> {
         match tag {
             Tag::Int if is_canonical_int(text) => self.sink.push(text),
             Tag::Null if text.is_empty() && self.flow > 0 && !self.settled => return Err(Stop::Leak),
+            // kyaml puts it in quotes, and a type that no tag names is lost.
+            Tag::Timestamp if self.flow > 0 && text.contains(':') && node.explicit_tag().is_none() => {
+                return self.string(node, place);
+            }
+            Tag::Merge | Tag::Custom => return self.string(node, place),
             Tag::Int | Tag::Float | Tag::Bool | Tag::Null => self.resolved_value(node)?,
             Tag::Timestamp => {
                 let time = rfc3339(text).ok_or_else(|| mismatch(node))?;
@@ -376,34 +382,31 @@ pub(crate) fn error(node: Node<'_>, message: impl Into<String>) -> EmitError {
 
 fn mismatch(node: Node<'_>) -> EmitError {
     let text = node.text();
-    let tag = node.explicit_tag().unwrap_or(short_tag(node.tag()));
-    error(node, format!("cannot decode {} `{text}` as a {tag}", short_tag(Schema::V3.resolve(text))))
+    let tag = node.explicit_tag().unwrap_or(tag::name(node.tag()));
+    error(node, format!("cannot decode {} `{text}` as a {tag}", tag::name(Schema::V3.resolve(text))))
 }
 
-fn duplicate(one: Node<'_>, other: Node<'_>) -> EmitError {
-    let name = one.text();
-    // The sort may have brought the later one to the front.
-    let (a, b) = (one.location(), other.location());
-    let swapped = matches!((&a, &b), (Some(a), Some(b)) if (a.line, a.column) > (b.line, b.column));
-    let (first, second) = if swapped { (b, a) } else { (a, b) };
-    let at = first.map_or(String::new(), |first| format!(" at line {}", first.line));
-    EmitError { location: second, message: format!("mapping key {name:?} already defined{at}") }
-}
-
-pub(crate) fn short_tag(tag: Tag) -> &'static str {
-    match tag {
-        Tag::Null => "!!null",
-        Tag::Bool => "!!bool",
-        Tag::Int => "!!int",
-        Tag::Float => "!!float",
-        Tag::Str => "!!str",
-        Tag::Timestamp => "!!timestamp",
-        Tag::Binary => "!!binary",
-        Tag::Merge => "!!merge",
-        Tag::Map => "!!map",
-        Tag::Seq => "!!seq",
-        Tag::Custom => "!",
+/// Fails at the first key that stands again further down. Keys are one when kind and text are.
+#[cold]
+fn reject_duplicates(map: Node<'_>) -> Result<(), EmitError> {
+    let mut lines: HashMap<(Kind, &str), Node<'_>> = HashMap::new();
+    let mut found: Option<(Node<'_>, Node<'_>)> = None;
+    for (key, _) in map.entries() {
+        let Some(&first) = lines.get(&(key.kind(), key_text(key))) else {
+            lines.insert((key.kind(), key_text(key)), key);
+            continue;
+        };
+        if found.is_none_or(|(earlier, _)| first.id() < earlier.id()) {
+            found = Some((first, key));
+        }
     }
+    let Some((first, later)) = found else { return Ok(()) };
+    let at = first.location().map_or(String::new(), |first| format!(" at line {}", first.line));
+    Err(error(later, format!("mapping key {:?} already defined{at}", key_text(later))))
+}
+
+fn key_text(key: Node<'_>) -> &str {
+    if key.kind() == Kind::Alias { key.anchor().unwrap_or_default() } else { key.text() }
 }
 
 /// Whether a number is already in the form that Go prints.

@@ -1,9 +1,10 @@
 //! Writing one scalar: which styles its text allows, and each style's bytes, as libyaml's Go descendants do it.
 
 use crate::emit::sink::Sink;
+use crate::node::Style;
 
 /// Which styles a text allows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Analysis {
     pub(crate) multiline: bool,
     pub(crate) flow_plain: bool,
@@ -13,7 +14,8 @@ pub(crate) struct Analysis {
 }
 
 impl Analysis {
-    const FREE: Analysis =
+    /// Anything goes.
+    pub(crate) const FREE: Analysis =
         Analysis { multiline: false, flow_plain: true, block_plain: true, single: true, block: true };
     const EMPTY: Analysis =
         Analysis { multiline: false, flow_plain: false, block_plain: true, single: true, block: false };
@@ -141,6 +143,30 @@ pub(crate) struct Place {
     pub(crate) indent: usize,
 }
 
+impl Style {
+    /// The style in which Go's YAML writes a string of a program: literal if it has several lines, double quotes if
+    /// any YAML would take it for something else, such as `yes`, `1e3` or `12:30`.
+    pub fn of_go_string(text: &str) -> Style {
+        match text {
+            _ if text.contains('\n') => Style::Literal,
+            _ if crate::emit::build::needs_quotes(text) => Style::DoubleQuoted,
+            _ => Style::Plain,
+        }
+    }
+}
+
+impl From<Style> for Form {
+    fn from(style: Style) -> Self {
+        match style {
+            Style::SingleQuoted => Form::Single,
+            Style::DoubleQuoted => Form::Double,
+            Style::Literal => Form::Literal,
+            Style::Folded => Form::Folded,
+            Style::Plain | Style::Block | Style::Flow => Form::Plain,
+        }
+    }
+}
+
 impl Form {
     /// The wanted form, or the nearest one that the text and the place allow.
     pub(crate) fn fit(self, text: &str, analysis: Analysis, place: Place) -> Form {
@@ -212,9 +238,6 @@ fn write_single(sink: &mut Sink<'_>, text: &str, place: Place) {
             sink.push_char(char);
             (spaces, breaks) = (false, false);
         }
-    }
-    if breaks {
-        sink.pad(place.indent);
     }
     sink.push("'");
 }

@@ -6,6 +6,8 @@ pub(crate) struct Sink<'o> {
     /// Offset where the current line begins.
     line: usize,
     width: usize,
+    /// An empty line comes before the next one that is indented to this column.
+    pub(crate) gap: Option<usize>,
 }
 
 const SPACES: &str = "                                                                ";
@@ -14,7 +16,7 @@ impl<'o> Sink<'o> {
     /// Appends to `out`, which ends with a whole line; folds text past column `width`.
     pub(crate) fn new(out: &'o mut String, width: usize) -> Self {
         let line = out.len();
-        Sink { out, line, width }
+        Sink { out, line, width, gap: None }
     }
 
     /// Column in characters, from 0.
@@ -25,6 +27,11 @@ impl<'o> Sink<'o> {
     /// Whether the current line has no character yet.
     pub(crate) fn is_at_start(&self) -> bool {
         self.out.len() == self.line
+    }
+
+    /// Bytes in the current line so far.
+    pub(crate) fn line_bytes(&self) -> usize {
+        self.out.len() - self.line
     }
 
     /// Whether so many more bytes cannot reach past the width.
@@ -72,6 +79,9 @@ impl<'o> Sink<'o> {
 
     /// Appends spaces up to a column of a line that holds at most spaces.
     pub(crate) fn pad(&mut self, column: usize) {
+        if self.gap.take() == Some(column) {
+            self.push_char('\n');
+        }
         let mut missing = column.saturating_sub(self.out.len() - self.line);
         while missing > 0 {
             let some = missing.min(SPACES.len());

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use longshore_testkit::{Run, Suite, folder};
-use longshore_yaml::{Document, DuplicateKeys, Kind, Node, ReadOptions, SourceFile, Style, Tag, read_stream};
+use longshore_yaml::{
+    Document, DuplicateKeys, Kind, ListIndent, Node, ReadOptions, SourceFile, Style, Tag, emit_build, emit_build_all,
+    emit_kyaml, read, read_stream,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -15,6 +18,13 @@ fn conformance() {
         trees(&mut run, &folder, "yaml-test-suite");
         trees(&mut run, &folder, "mutated");
         scalars(&mut run, &folder);
+        for name in ["comments", "manifests", "yaml-test-suite", "mutated"] {
+            prints(&mut run, &folder, name);
+        }
+        scalar_prints(&mut run, &folder);
+    }
+    if let Some(folder) = folder("kustomize-units") {
+        leaks(&mut run, &folder);
     }
     run.finish();
 }
@@ -45,6 +55,137 @@ fn scalars(run: &mut Run, folder: &Path) {
             }
         }
     }
+}
+
+/// What is printed of every input: as kyaml (E3), and as `kustomize build` (E2), or with what words that fails.
+fn prints(run: &mut Run, folder: &Path, name: &str) {
+    let cases = lines(folder, name);
+    let cases: Vec<&Value> = cases.iter().filter(|case| case["tree"].is_array()).collect();
+    let mut suite = run.suite(&format!("yaml/{name}-e3"));
+    for case in &cases {
+        suite.check(case["name"].as_str().unwrap_or_default(), check_e3(case));
+    }
+    drop(suite);
+    let mut suite = run.suite(&format!("yaml/{name}-e2"));
+    for case in &cases {
+        suite.check(case["name"].as_str().unwrap_or_default(), check_e2(case));
+    }
+}
+
+fn read_resources(case: &Value) -> Result<Vec<Document>, String> {
+    let file = SourceFile::new("input", case["input"].as_str().expect("a case has an input"));
+    let options = ReadOptions { duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
+    read(&file, &options).map_err(|error| error.message().to_owned())
+}
+
+fn check_e3(case: &Value) -> Result<(), String> {
+    let printed = read_resources(case).map(|docs| emit_kyaml(&docs, ListIndent::Compact));
+    same_outcome(case["e3"].as_str(), case["e3_error"].as_str(), printed)
+}
+
+/// Where a later document cannot be read, ours says so before an earlier one is found not to print.
+fn check_e2(case: &Value) -> Result<(), String> {
+    let docs = match read_resources(case) {
+        Ok(docs) => docs,
+        Err(found) => {
+            let expected = case["e3_error"].as_str().or(case["e2_error"].as_str());
+            return same_reason(expected.ok_or(format!("not printed: {found}"))?, &found);
+        }
+    };
+    let printed = emit_build_all(&docs).map_err(|error| error.message().to_owned());
+    same_outcome(case["e2"].as_str(), case["e2_error"].as_str(), printed)
+}
+
+fn same_outcome(text: Option<&str>, error: Option<&str>, found: Result<String, String>) -> Result<(), String> {
+    match (error, found) {
+        (Some(expected), Err(found)) => same_reason(expected, &found),
+        (Some(expected), Ok(_)) => Err(format!("printed, Go says {expected:?}")),
+        (None, Err(found)) => Err(format!("not printed: {found}")),
+        (None, Ok(found)) => same_text(text.unwrap_or_default(), &found),
+    }
+}
+
+fn same_text(expected: &str, found: &str) -> Result<(), String> {
+    if expected == found { Ok(()) } else { Err(format!("Go prints {expected:?}, not {found:?}")) }
+}
+
+/// Go lists all problems, with lines of the text in between, and cuts values; ours is the first of them in full.
+fn same_reason(expected: &str, found: &str) -> Result<(), String> {
+    let text = expected.trim_start_matches("yaml: ").trim_start_matches("unmarshal errors:").trim();
+    let text = text.split_once(": ").filter(|(line, _)| line.starts_with("line ")).map_or(text, |(_, text)| text);
+    let stable = |text: &str| {
+        if text.starts_with("invalid map key: ") {
+            return "invalid map key: ".to_owned();
+        }
+        let text = text.split(['`', '\n']).next().unwrap_or_default().to_owned();
+        text.split(" at line ").next().unwrap_or_default().to_owned()
+    };
+    let (expected, found) = (stable(text), stable(found));
+    if expected == found { Ok(()) } else { Err(format!("Go says {expected:?}, not {found:?}")) }
+}
+
+/// Each text as a string that a program made (two printers), and as a node that was given a tag.
+fn scalar_prints(run: &mut Run, folder: &Path) {
+    let cases = lines(folder, "scalars");
+    let mut suite = run.suite("yaml/scalars-printed");
+    for case in &cases {
+        let text = case["text"].as_str().expect("a case has a text");
+        let node = |style: Style| {
+            let mut doc = Document::new();
+            let (root, value) = (doc.add_mapping(), doc.add_scalar(text, Tag::Str, style));
+            doc.map_set(root, "a", value);
+            doc.set_root(root);
+            doc
+        };
+        let kyaml = |style: Style| emit_kyaml([&node(style)], ListIndent::Compact);
+        let field = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
+        suite.check(&format!("{text:?} node"), same_text(&field("node_e3"), &kyaml(Style::Plain)));
+        suite.check(&format!("{text:?} e3"), same_text(&field("string_e3"), &kyaml(Style::of_go_string(text))));
+        // The recorded text is that of the printer alone; `kustomize build` comes there through JSON, which refuses or
+        // changes these characters.
+        if !text.chars().any(|char| matches!(char, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')) {
+            let build = emit_build(&node(Style::Plain)).map_err(|error| error.to_string());
+            suite.check(&format!("{text:?} e2"), build.and_then(|found| same_text(&field("string_e2"), &found)));
+        }
+        for place in ["as_plain", "as_flow", "as_key"] {
+            if case[place]["tree"].is_array() {
+                suite.check(&format!("{text:?} {place} e3"), check_e3(&case[place]));
+                suite.check(&format!("{text:?} {place} e2"), check_e2(&case[place]));
+            }
+        }
+    }
+}
+
+/// Values that kustomize changes because it prints and reads them in between.
+#[expect(clippy::disallowed_methods, reason = "the recorded cases are files")]
+fn leaks(run: &mut Run, folder: &Path) {
+    let text = std::fs::read_to_string(folder.join("yaml-roundtrip-leaks.json")).expect("the suite's file is there");
+    let cases: Value = serde_json::from_str(&text).expect("the suite is JSON");
+    let mut suite = run.suite("kustomize-units/yaml-roundtrip-leaks");
+    for (kind, cases) in cases.as_object().expect("a list for each kind of leak") {
+        for case in cases.as_array().into_iter().flatten() {
+            let yaml = case["yaml"].as_str().unwrap_or_default();
+            suite.check(
+                &format!("{kind} {yaml:?}"),
+                check_leak(yaml, case["kustomize_sees"].as_str().unwrap_or_default()),
+            );
+        }
+    }
+}
+
+fn check_leak(yaml: &str, sees: &str) -> Result<(), String> {
+    let read_text = |text: &str| read(&SourceFile::new("input", text), &ReadOptions::default());
+    let docs = read_text(yaml).map_err(|error| error.to_string())?;
+    let printed = emit_build_all(&docs);
+    if sees.starts_with("yaml: ") {
+        let error = printed.err().ok_or(format!("printed, Go says {sees:?}"))?;
+        return same_reason(sees, error.message());
+    }
+    let printed = printed.map_err(|error| error.to_string())?;
+    let found = read_text(&printed).map_err(|error| error.to_string())?;
+    let found = found[0].root().to_json().map_err(|error| error.to_string())?;
+    let expected: Value = serde_json::from_str(sees).expect("a case is JSON");
+    if found == expected { Ok(()) } else { Err(format!("Go sees {expected}, not {found}")) }
 }
 
 fn check_tree(case: &Value) -> Result<(), String> {
