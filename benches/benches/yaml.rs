@@ -40,8 +40,11 @@ mod inputs {
         while out.len() < size {
             writeln!(out, "  file-{index}.conf: |").expect("a String takes all text");
             for line in 0..200 {
-                writeln!(out, "    option_{line} = \"value {line} of file {index}\"  # where: it is #{line}, see above")
-                    .expect("a String takes all text");
+                writeln!(
+                    out,
+                    "    option_{line} = \"value {line} of file {index}\"  # where: it is #{line}, see above"
+                )
+                .expect("a String takes all text");
             }
             index += 1;
         }

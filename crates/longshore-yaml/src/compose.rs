@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::chars::Chars;
 use crate::document::{Document, EXPLICIT_TAG, Extra, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, Slot};
 use crate::node::{Kind, Style, Tag};
 use crate::parse::{Event, EventKind, Parser, Properties};
@@ -60,13 +61,21 @@ impl<'s> Composer<'s> {
         }
     }
 
+    /// Begins another stream of the same file, with the room of the last one.
+    pub(crate) fn restart(&mut self, chars: Chars<'s>, start: usize) {
+        self.parser.restart(chars, start);
+        self.frames.clear();
+        self.children.clear();
+        self.anchors.clear();
+        self.last_end = 0;
+    }
+
     /// The next document of the stream; `None` at its end.
     pub(crate) fn next_document(&mut self) -> Outcome<Option<Document>> {
         let start = self.parser.next()?;
         if start.kind == EventKind::StreamEnd {
             return Ok(None);
         }
-        self.doc = Document::empty();
         self.doc.files.push(Arc::clone(self.file));
         self.doc.begin = Some(start.start);
         if let Some(comments) = start.comments {
@@ -93,12 +102,18 @@ impl<'s> Composer<'s> {
             self.doc.comments.foot = comments.foot;
         }
         self.doc.pool = self.parser.scanner.split_pool();
-        self.doc.slots.shrink_to_fit();
-        self.doc.children.shrink_to_fit();
         self.doc.extras.shrink_to_fit();
+        // The document gets copies of just its size; the room stays here for the next one.
+        let mut slots = std::mem::take(&mut self.doc.slots);
+        let mut children = std::mem::take(&mut self.doc.children);
+        self.doc.slots = slots.as_slice().to_vec();
+        self.doc.children = children.as_slice().to_vec();
+        slots.clear();
+        children.clear();
+        let next = Document { slots, children, ..Document::empty() };
         // go-yaml keeps anchors from one document of a stream to the next; here a node is of one document.
         self.anchors.clear();
-        std::mem::replace(&mut self.doc, Document::empty())
+        std::mem::replace(&mut self.doc, next)
     }
 
     #[inline]
@@ -331,7 +346,7 @@ impl<'s> Composer<'s> {
         }
     }
 
-    fn duplicate(&self, earlier: NodeId, later: NodeId) -> Problem {
+    fn duplicate(&self, earlier: NodeId, later: NodeId) -> Box<Problem> {
         let at = self.doc.slot(later).start;
         let line = self.file.position(self.doc.slot(earlier).start).line;
         let key = self.key_text(later).map_or("", |(_, text)| text);

@@ -1,5 +1,6 @@
 //! Tokens to events: the grammar as a machine of states, and the comments that wait for an event to take them.
 
+use crate::chars::Chars;
 use crate::document::Comments;
 use crate::node::Style;
 use crate::remark::Place;
@@ -99,6 +100,17 @@ impl<'s> Parser<'s> {
             has_pending: false,
             tag_directives: Vec::new(),
         }
+    }
+
+    /// Begins another stream, with the room of the last one.
+    pub(crate) fn restart(&mut self, chars: Chars<'s>, start: usize) {
+        self.scanner.restart(chars, start);
+        self.state = State::ImplicitDocumentStart;
+        self.states.clear();
+        self.pending = Comments::default();
+        self.stem = None;
+        self.has_pending = false;
+        self.tag_directives.clear();
     }
 
     /// The next event; [`EventKind::StreamEnd`] for ever at the end.
@@ -207,7 +219,6 @@ impl<'s> Parser<'s> {
     }
 
     fn implicit_document_start(&mut self, token: Token) -> Event {
-        self.default_tag_directives();
         self.states.push(State::DocumentEnd);
         self.state = State::BlockNode;
         let head = self.split_document_head();
@@ -306,24 +317,26 @@ impl<'s> Parser<'s> {
             }
             self.scanner.take();
         }
-        self.default_tag_directives();
         Ok(())
-    }
-
-    fn default_tag_directives(&mut self) {
-        for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
-            if !self.tag_directives.iter().any(|known| known.handle == handle) {
-                self.tag_directives.push(TagParts { handle: handle.to_owned(), suffix: prefix.to_owned() });
-            }
-        }
     }
 
     // Nodes
 
     fn node(&mut self, block: bool, indentless: bool) -> Outcome<Event> {
         let token = self.peek()?;
+        let then = self.states.pop().expect("every node was entered from a state");
+        self.node_at(token, then, block, indentless)
+    }
+
+    /// The node that begins with `token`, and the state behind it.
+    #[inline]
+    fn node_at(&mut self, token: Token, then: State, block: bool, indentless: bool) -> Outcome<Event> {
+        if token.kind == TokenKind::Scalar {
+            self.state = then;
+            return Ok(self.scalar(token, token.start, None));
+        }
+        self.states.push(then);
         match token.kind {
-            TokenKind::Scalar => Ok(self.scalar(token, token.start, None)),
             TokenKind::Alias => {
                 self.pop_state();
                 let mut event = Event::new(EventKind::Alias, Style::Plain, token.start, token.end);
@@ -357,7 +370,10 @@ impl<'s> Parser<'s> {
         }
         let properties = Some(Box::new(properties));
         match token.kind {
-            TokenKind::Scalar => Ok(self.scalar(token, first.start, properties)),
+            TokenKind::Scalar => {
+                self.pop_state();
+                Ok(self.scalar(token, first.start, properties))
+            }
             _ if !begins_collection(token.kind, block, indentless) => {
                 // Properties alone make an empty scalar, which takes no comments.
                 self.pop_state();
@@ -373,7 +389,13 @@ impl<'s> Parser<'s> {
             return Ok(parts.suffix.clone());
         }
         let known = self.tag_directives.iter().find(|known| known.handle == parts.handle);
-        match known.map(|known| format!("{}{}", known.suffix, parts.suffix)) {
+        let prefix = match (known, parts.handle.as_str()) {
+            (Some(known), _) => Some(known.suffix.as_str()),
+            (None, "!") => Some("!"),
+            (None, "!!") => Some("tag:yaml.org,2002:"),
+            (None, _) => None,
+        };
+        match prefix.map(|prefix| format!("{prefix}{}", parts.suffix)) {
             Some(tag) if !tag.is_empty() => Ok(tag),
             _ => Err(Problem::new(token.start as usize, "found undefined tag handle")),
         }
@@ -381,7 +403,6 @@ impl<'s> Parser<'s> {
 
     #[inline]
     fn scalar(&mut self, token: Token, start: u32, properties: Option<Box<Properties>>) -> Event {
-        self.pop_state();
         let comments = self.take_comments();
         self.scanner.take();
         Event {
@@ -461,8 +482,7 @@ impl<'s> Parser<'s> {
                     self.state = State::BlockSequenceEntry;
                     return Ok(Event::empty_scalar(token.end));
                 }
-                self.states.push(State::BlockSequenceEntry);
-                self.node(true, false)
+                self.node_at(next, State::BlockSequenceEntry, true, false)
             }
             TokenKind::BlockEnd => {
                 self.pop_state();
@@ -492,8 +512,7 @@ impl<'s> Parser<'s> {
             self.state = State::IndentlessSequenceEntry;
             return Ok(Event::empty_scalar(token.end));
         }
-        self.states.push(State::IndentlessSequenceEntry);
-        self.node(true, false)
+        self.node_at(next, State::IndentlessSequenceEntry, true, false)
     }
 
     fn block_mapping_key(&mut self, first: bool) -> Outcome<Event> {
@@ -526,8 +545,7 @@ impl<'s> Parser<'s> {
             self.state = then;
             return Ok(Event::empty_scalar(empty_at));
         }
-        self.states.push(then);
-        self.node(true, true)
+        self.node_at(token, then, true, true)
     }
 
     fn block_mapping_value(&mut self) -> Outcome<Event> {
@@ -562,8 +580,7 @@ impl<'s> Parser<'s> {
                 return Ok(Event::new(EventKind::MappingStart, Style::Flow, token.start, token.end));
             }
             if token.kind != TokenKind::FlowSequenceEnd {
-                self.states.push(State::FlowSequenceEntry);
-                return self.node(false, false);
+                return self.node_at(token, State::FlowSequenceEntry, false, false);
             }
         }
         self.flow_end(token, EventKind::SequenceEnd)
@@ -584,8 +601,7 @@ impl<'s> Parser<'s> {
             self.state = State::FlowSequenceEntryMappingValue;
             return Ok(Event::empty_scalar(token.end));
         }
-        self.states.push(State::FlowSequenceEntryMappingValue);
-        self.node(false, false)
+        self.node_at(token, State::FlowSequenceEntryMappingValue, false, false)
     }
 
     fn flow_sequence_entry_mapping_value(&mut self) -> Outcome<Event> {
@@ -594,8 +610,7 @@ impl<'s> Parser<'s> {
             self.scanner.take();
             let next = self.peek()?;
             if !matches!(next.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
-                self.states.push(State::FlowSequenceEntryMappingEnd);
-                return self.node(false, false);
+                return self.node_at(next, State::FlowSequenceEntryMappingEnd, false, false);
             }
         }
         self.state = State::FlowSequenceEntryMappingEnd;
@@ -627,8 +642,7 @@ impl<'s> Parser<'s> {
                 return self.flow_mapping_node(State::FlowMappingValue);
             }
             if token.kind != TokenKind::FlowMappingEnd {
-                self.states.push(State::FlowMappingEmptyValue);
-                return self.node(false, false);
+                return self.node_at(token, State::FlowMappingEmptyValue, false, false);
             }
         }
         self.flow_end(token, EventKind::MappingEnd)
@@ -640,8 +654,7 @@ impl<'s> Parser<'s> {
             self.state = then;
             return Ok(Event::empty_scalar(token.place()));
         }
-        self.states.push(then);
-        self.node(false, false)
+        self.node_at(token, then, false, false)
     }
 
     fn flow_mapping_value(&mut self, empty: bool) -> Outcome<Event> {
@@ -650,8 +663,7 @@ impl<'s> Parser<'s> {
             self.scanner.take();
             token = self.peek()?;
             if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
-                self.states.push(State::FlowMappingKey);
-                return self.node(false, false);
+                return self.node_at(token, State::FlowMappingKey, false, false);
             }
         }
         self.state = State::FlowMappingKey;
@@ -668,7 +680,7 @@ fn begins_collection(kind: TokenKind, block: bool, indentless: bool) -> bool {
     }
 }
 
-fn no_content(token: Token) -> Problem {
+fn no_content(token: Token) -> Box<Problem> {
     let problem = Problem::new(token.start as usize, "did not find expected node content");
     match token.kind {
         TokenKind::BlockEntry => problem.fix("a list item cannot stand inside [] or {}"),

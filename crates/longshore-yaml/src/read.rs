@@ -125,11 +125,12 @@ impl std::error::Error for ReadError {}
 /// Text that go-yaml v3 refuses, an invalid separator, a duplicate key, or a limit exceeded; always with its place.
 pub fn read(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
     let stream = Stream::check(file, options)?;
+    let mut composer = stream.composer();
     let mut docs = Vec::new();
     for piece in Pieces::new(file.text()) {
         let piece = piece.map_err(|problem| locate(file, problem))?;
         stream.count(docs.len(), piece.start)?;
-        let mut composer = stream.composer(piece, true);
+        composer.restart(stream.chars(piece.end, true), piece.start);
         let doc = composer.next_document().map_err(|problem| locate(file, problem))?;
         let Some(mut doc) = doc.filter(|doc| doc.root().tag() != Tag::Null) else {
             continue;
@@ -149,7 +150,7 @@ pub fn read(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<Documen
 /// As [`read`].
 pub fn read_stream(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
     let stream = Stream::check(file, options)?;
-    let mut composer = stream.composer(0..file.text().len(), false);
+    let mut composer = stream.composer();
     let mut docs = Vec::new();
     while let Some(mut doc) = composer.next_document().map_err(|problem| locate(file, problem))? {
         stream.count(docs.len(), doc.begin.unwrap_or(0) as usize)?;
@@ -230,25 +231,29 @@ impl<'s> Stream<'s> {
         Err(locate(self.file, problem.fix("raise the limit `documents` if the text is trusted")))
     }
 
-    fn composer(&self, piece: Range<usize>, merge_crlf: bool) -> Composer<'s> {
+    /// A composer at the beginning of the whole text.
+    fn composer(&self) -> Composer<'s> {
         let limits = &self.options.limits;
-        let chars = Chars::new(&self.file.text().as_bytes()[..piece.end], self.exotic, merge_crlf);
-        let scanner = Scanner::new(chars, piece.start, String::new(), limits.depth, limits.comments);
-        Composer::new(Parser::new(scanner), self.file, self.options)
+        let chars = self.chars(self.file.text().len(), false);
+        Composer::new(Parser::new(Scanner::new(chars, 0, limits.depth, limits.comments)), self.file, self.options)
+    }
+
+    fn chars(&self, end: usize, merge_crlf: bool) -> Chars<'s> {
+        Chars::new(&self.file.text().as_bytes()[..end], self.exotic, merge_crlf)
     }
 }
 
-fn too_long(limits: &Limits) -> Problem {
+fn too_long(limits: &Limits) -> Box<Problem> {
     let message = format!("exceeded max size of {} bytes", limits.bytes.min(u32::MAX as usize));
     Problem::new(0, message).fix("raise the limit `bytes` if the text is trusted")
 }
 
-fn locate(file: &SourceFile, problem: Problem) -> ReadError {
+fn locate(file: &SourceFile, problem: Box<Problem>) -> ReadError {
     let at = file.position(problem.at as u32);
     fail(file.name(), at.line, at.column, problem)
 }
 
-fn fail(name: &str, line: u32, column: u32, problem: Problem) -> ReadError {
+fn fail(name: &str, line: u32, column: u32, problem: Box<Problem>) -> ReadError {
     let location = Location { file: name.to_owned(), line, column };
     ReadError { location, message: problem.message, fix: problem.fix }
 }
@@ -266,7 +271,7 @@ impl<'s> Pieces<'s> {
 }
 
 impl Iterator for Pieces<'_> {
-    type Item = Result<Range<usize>, Problem>;
+    type Item = Result<Range<usize>, Box<Problem>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let start = self.next?;

@@ -79,8 +79,8 @@ impl Scanner<'_> {
     pub(crate) fn lift_dash_comment(&mut self) {
         let count = self.tokens.len();
         let opens_list = count > 1
-            && self.tokens[count - 2].kind == TokenKind::BlockSequenceStart
-            && self.tokens[count - 1].kind == TokenKind::BlockEntry;
+            && self.tokens.get(count - 2).kind == TokenKind::BlockSequenceStart
+            && self.tokens.get(count - 1).kind == TokenKind::BlockEntry;
         if !opens_list || self.chars.is_break(self.pos) {
             return;
         }
@@ -128,7 +128,7 @@ impl Scanner<'_> {
     pub(crate) fn scan_comments(&mut self, scan_at: usize, scan_line: u32) -> Outcome {
         let mut former = *self.tokens.back().expect("the queue holds two tokens");
         if former.kind == TokenKind::FlowEntry && self.tokens.len() > 1 {
-            former = self.tokens[self.tokens.len() - 2];
+            former = *self.tokens.get(self.tokens.len() - 2);
         }
         let indent = self.indent.max(0);
         let mut gather = Gather {

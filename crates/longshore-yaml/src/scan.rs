@@ -12,6 +12,26 @@ use crate::remark::Remark;
 /// What go-yaml never exceeds, whatever the caller allows.
 pub(crate) const MAX_DEPTH: usize = 10_000;
 
+/// Bytes of a key that [`Scanner::fetch_entry`] takes; a key may have 1,024 characters.
+const SHORT_KEY: usize = 256;
+
+/// Bytes of text from which on a pool is handed over instead of copied.
+const LARGE_POOL: usize = 1 << 16;
+
+/// Tokens taken before the queue moves its rest to the front.
+const QUEUE_ROOM: usize = 64;
+
+/// What a key consists of that needs no closer look.
+static PLAIN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_' | b'.' | b'/');
+        byte += 1;
+    }
+    table
+};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenKind {
     StreamStart,
@@ -85,17 +105,77 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(at: usize, message: impl Into<String>) -> Self {
-        Problem { message: message.into(), at, fix: None }
+    /// On the heap, so that an [`Outcome`] is no larger than what it holds when all is well.
+    pub(crate) fn new(at: usize, message: impl Into<String>) -> Box<Self> {
+        Box::new(Problem { message: message.into(), at, fix: None })
     }
 
-    pub(crate) fn fix(mut self, fix: &'static str) -> Self {
+    pub(crate) fn fix(mut self: Box<Self>, fix: &'static str) -> Box<Self> {
         self.fix = Some(fix);
         self
     }
 }
 
-pub(crate) type Outcome<T = ()> = Result<T, Problem>;
+/// The tokens between scanner and parser, first in, first out; one that is insertable, since a key is known late.
+#[derive(Default)]
+pub(crate) struct Queue {
+    tokens: Vec<Token>,
+    head: usize,
+}
+
+impl Queue {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len() - self.head
+    }
+
+    #[inline]
+    pub(crate) fn front(&self) -> Option<&Token> {
+        self.tokens.get(self.head)
+    }
+
+    #[inline]
+    pub(crate) fn back(&self) -> Option<&Token> {
+        self.tokens[self.head..].last()
+    }
+
+    /// The token with this number, counted from the front.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> &Token {
+        &self.tokens[self.head + index]
+    }
+
+    #[inline]
+    fn push(&mut self, token: Token) {
+        self.tokens.push(token);
+    }
+
+    #[inline]
+    fn insert(&mut self, index: usize, token: Token) {
+        self.tokens.insert(self.head + index, token);
+    }
+
+    /// Drops the front. The room before it is used again once it is larger than what is queued.
+    #[inline]
+    fn pop(&mut self) {
+        self.head += 1;
+        if self.head >= QUEUE_ROOM && self.head > self.len() {
+            self.tokens.drain(..self.head);
+            self.head = 0;
+        }
+    }
+
+    fn clear(&mut self) {
+        self.tokens.clear();
+        self.head = 0;
+    }
+
+    fn pooled(&mut self) -> impl Iterator<Item = &mut Token> {
+        self.tokens[self.head..].iter_mut().filter(|token| token.in_pool)
+    }
+}
+
+pub(crate) type Outcome<T = ()> = Result<T, Box<Problem>>;
 
 /// A place where a key without `?` may have begun.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +212,7 @@ pub(crate) struct Scanner<'s> {
     pub(crate) remarks: VecDeque<Remark>,
     pub(crate) remark_count: usize,
     pub(crate) remark_limit: usize,
-    pub(crate) tokens: VecDeque<Token>,
+    pub(crate) tokens: Queue,
     pub(crate) breaks: String,
     depth_limit: usize,
     tokens_taken: usize,
@@ -142,39 +222,62 @@ pub(crate) struct Scanner<'s> {
 }
 
 impl<'s> Scanner<'s> {
-    pub(crate) fn new(chars: Chars<'s>, start: usize, pool: String, depth_limit: usize, remark_limit: usize) -> Self {
-        let start = if chars.is_bom(start) { start + 3 } else { start };
-        let mut tokens = VecDeque::with_capacity(16);
-        tokens.push_back(Token::new(TokenKind::StreamStart, start, start));
-        Scanner {
+    pub(crate) fn new(chars: Chars<'s>, start: usize, depth_limit: usize, remark_limit: usize) -> Self {
+        let mut scanner = Scanner {
             chars,
-            pos: start,
-            line_start: start,
+            pos: 0,
+            line_start: 0,
             line: 0,
             newlines: 0,
             indent: -1,
             flow_level: 0,
             simple_key_allowed: true,
-            pool,
+            pool: String::new(),
             tags: Vec::new(),
             remarks: VecDeque::new(),
             remark_count: 0,
             remark_limit,
-            tokens,
+            tokens: Queue::default(),
             breaks: String::new(),
             depth_limit: depth_limit.min(MAX_DEPTH),
             tokens_taken: 0,
             token_available: false,
             indents: Vec::new(),
-            simple_keys: vec![SimpleKey::none(0)],
-        }
+            simple_keys: Vec::new(),
+        };
+        scanner.restart(chars, start);
+        scanner
+    }
+
+    /// Begins another stream, with the room of the last one.
+    pub(crate) fn restart(&mut self, chars: Chars<'s>, start: usize) {
+        let start = if chars.is_bom(start) { start + 3 } else { start };
+        self.chars = chars;
+        (self.pos, self.line_start) = (start, start);
+        (self.line, self.newlines, self.indent, self.flow_level) = (0, 0, -1, 0);
+        self.simple_key_allowed = true;
+        self.pool.clear();
+        self.tags.clear();
+        self.remarks.clear();
+        self.remark_count = 0;
+        self.tokens.clear();
+        self.tokens.push(Token::new(TokenKind::StreamStart, start, start));
+        (self.tokens_taken, self.token_available) = (0, false);
+        self.indents.clear();
+        self.simple_keys.clear();
+        self.simple_keys.push(SimpleKey::none(0));
     }
 
     /// The next token, without taking it.
     #[inline]
     pub(crate) fn peek(&mut self) -> Outcome<Token> {
         if !self.token_available {
-            self.fetch_more()?;
+            let settled = self.tokens.len() > 2 && matches!(self.simple_keys.as_slice(), [key] if !key.possible);
+            if settled {
+                self.token_available = true;
+            } else {
+                self.fetch_more()?;
+            }
         }
         Ok(*self.tokens.front().expect("fetching leaves a token"))
     }
@@ -184,18 +287,23 @@ impl<'s> Scanner<'s> {
     pub(crate) fn take(&mut self) {
         self.token_available = false;
         self.tokens_taken += 1;
-        self.tokens.pop_front();
+        self.tokens.pop();
     }
 
     /// Cuts off the texts that tokens already taken point into; those of tokens still queued stay.
     pub(crate) fn split_pool(&mut self) -> String {
-        let kept = self.tokens.iter().filter(|token| token.in_pool).map(|token| token.a as usize).min();
-        let rest = self.pool.split_off(kept.unwrap_or(self.pool.len()));
-        let moved = self.pool.len() as u32;
-        for token in self.tokens.iter_mut().filter(|token| token.in_pool) {
-            token.a -= moved;
-            token.b -= moved;
+        let kept = self.tokens.pooled().map(|token| token.a as usize).min();
+        let moved = kept.unwrap_or(self.pool.len());
+        for token in self.tokens.pooled() {
+            token.a -= moved as u32;
+            token.b -= moved as u32;
         }
+        if moved < LARGE_POOL {
+            let taken = self.pool[..moved].to_owned();
+            self.pool.drain(..moved);
+            return taken;
+        }
+        let rest = self.pool.split_off(moved);
         self.pool.shrink_to_fit();
         std::mem::replace(&mut self.pool, rest)
     }
@@ -242,7 +350,7 @@ impl<'s> Scanner<'s> {
             if matches!(self.tokens.back(), Some(token) if token.kind == TokenKind::StreamEnd) {
                 // Nothing follows the end; go-yaml goes on adding ends.
                 let end = *self.tokens.back().expect("just seen");
-                self.tokens.push_back(end);
+                self.tokens.push(end);
                 continue;
             }
             self.fetch_next()?;
@@ -280,6 +388,12 @@ impl<'s> Scanner<'s> {
                 return self.fetch_document_indicator(kind);
             }
         }
+        if self.flow_level == 0
+            && self.simple_key_allowed
+            && let Some(colon) = self.plain_key_end()
+        {
+            return self.fetch_entry(colon);
+        }
         // A line comment after these belongs to the token before them.
         let to_former = if self.flow_level == 0 { c == b':' } else { c == b',' };
         let owner = match self.tokens.back() {
@@ -292,6 +406,52 @@ impl<'s> Scanner<'s> {
             Some(token) if token.kind == TokenKind::BlockEntry => Ok(()),
             _ => self.scan_line_comment(owner),
         }
+    }
+
+    /// Where the `:` of a key stands that is one plain word with nothing special in it, as nearly all keys are.
+    #[inline]
+    fn plain_key_end(&self) -> Option<usize> {
+        let rest = self.chars.rest(self.pos);
+        let length = rest.iter().position(|&b| !PLAIN_WORD[b as usize])?;
+        let follows = rest.get(length + 1).is_some_and(|&b| matches!(b, b' ' | b'\n'));
+        (rest[length] == b':' && follows && (1..=SHORT_KEY).contains(&length) && rest[0] != b'-')
+            .then_some(self.pos + length)
+    }
+
+    /// A key that [`Scanner::plain_key_end`] found, with what follows it on its line: the tokens that one fetch after
+    /// the other would give, without the detour of a key that is only possible.
+    fn fetch_entry(&mut self, colon: usize) -> Outcome {
+        let (start, column) = (self.pos, self.column());
+        self.remove_simple_key()?;
+        self.roll_indent(column, None, TokenKind::BlockMappingStart, start)?;
+        self.tokens.push(Token::new(TokenKind::Key, start, start));
+        let mut key = Token::new(TokenKind::Scalar, start, colon);
+        (key.a, key.b) = (start as u32, colon as u32);
+        self.tokens.push(key);
+        self.tokens.push(Token::new(TokenKind::Value, colon, colon + 1));
+        self.simple_key_allowed = false;
+        self.newlines = 0;
+        self.pos = colon + 1;
+        let blanks = self.chars.rest(self.pos).iter().take_while(|&&b| b == b' ').count();
+        let value = self.pos + blanks;
+        let c = self.chars.at(value);
+        if !(c.is_ascii_alphanumeric() || matches!(c, b'/' | b'"' | b'\'')) {
+            return self.scan_line_comment(start);
+        }
+        self.fetch_scalar_ahead(value, c)
+    }
+
+    /// The scalar at `value`. A problem in it is met again when its turn comes, behind those of the tokens before it.
+    fn fetch_scalar_ahead(&mut self, value: usize, c: u8) -> Outcome {
+        let (pos, line, line_start, pooled) = (self.pos, self.line, self.line_start, self.pool.len());
+        self.pos = value;
+        if self.fetch_content(c).is_err() {
+            (self.pos, self.line, self.line_start, self.newlines) = (pos, line, line_start, 0);
+            self.pool.truncate(pooled);
+            self.simple_key_allowed = false;
+            return Ok(());
+        }
+        self.scan_line_comment(value)
     }
 
     fn document_indicator(&self) -> Option<TokenKind> {
@@ -333,7 +493,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn no_token(&self, c: u8) -> Problem {
+    fn no_token(&self, c: u8) -> Box<Problem> {
         let problem = Problem::new(self.pos, "found character that cannot start any token");
         match c {
             b'\t' => problem.fix("indent with spaces, not with a tab"),
@@ -366,7 +526,7 @@ impl<'s> Scanner<'s> {
         bytes > 1024 && (bytes > 4 * 1024 + 4 || self.chars.count(from, self.pos) > 1024)
     }
 
-    fn key_expected(&self, key: SimpleKey) -> Problem {
+    fn key_expected(&self, key: SimpleKey) -> Box<Problem> {
         Problem::new(key.at, "could not find expected ':'").fix("a line at this indentation must be `key: value`")
     }
 
@@ -411,7 +571,7 @@ impl<'s> Scanner<'s> {
         let token = Token::new(kind, at, at);
         match number {
             Some(number) => self.tokens.insert(number.saturating_sub(self.tokens_taken), token),
-            None => self.tokens.push_back(token),
+            None => self.tokens.push(token),
         }
         Ok(())
     }
@@ -435,7 +595,7 @@ impl<'s> Scanner<'s> {
                 // One column behind the `#`, as go-yaml counts here.
                 (end_at, place) = (at, at + 1);
             }
-            self.tokens.push_back(Token::end_at(TokenKind::BlockEnd, end_at, place));
+            self.tokens.push(Token::end_at(TokenKind::BlockEnd, end_at, place));
             self.indent = self.indents.pop().expect("one per indentation");
         }
     }
@@ -453,7 +613,7 @@ impl<'s> Scanner<'s> {
         self.unroll_indent(-1, self.pos, place);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
-        self.tokens.push_back(Token::end_at(TokenKind::StreamEnd, self.pos, place));
+        self.tokens.push(Token::end_at(TokenKind::StreamEnd, self.pos, place));
         Ok(())
     }
 
@@ -462,7 +622,7 @@ impl<'s> Scanner<'s> {
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_directive()?;
-        self.tokens.push_back(token);
+        self.tokens.push(token);
         Ok(())
     }
 
@@ -470,14 +630,14 @@ impl<'s> Scanner<'s> {
         self.unroll_indent(-1, self.pos, self.pos);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
-        self.tokens.push_back(Token::new(kind, self.pos, self.pos + 3));
+        self.tokens.push(Token::new(kind, self.pos, self.pos + 3));
         self.pos += 3;
         self.newlines = 0;
         Ok(())
     }
 
     fn push_indicator(&mut self, kind: TokenKind) {
-        self.tokens.push_back(Token::new(kind, self.pos, self.pos + 1));
+        self.tokens.push(Token::new(kind, self.pos, self.pos + 1));
         self.skip();
     }
 
@@ -563,7 +723,7 @@ impl<'s> Scanner<'s> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_anchor(kind)?;
-        self.tokens.push_back(token);
+        self.tokens.push(token);
         Ok(())
     }
 
@@ -571,7 +731,7 @@ impl<'s> Scanner<'s> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_tag()?;
-        self.tokens.push_back(token);
+        self.tokens.push(token);
         Ok(())
     }
 
@@ -579,7 +739,7 @@ impl<'s> Scanner<'s> {
         self.remove_simple_key()?;
         self.simple_key_allowed = true;
         let token = self.scan_block_scalar(literal)?;
-        self.tokens.push_back(token);
+        self.tokens.push(token);
         Ok(())
     }
 
@@ -587,7 +747,7 @@ impl<'s> Scanner<'s> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_quoted(single)?;
-        self.tokens.push_back(token);
+        self.tokens.push(token);
         Ok(())
     }
 
@@ -595,7 +755,7 @@ impl<'s> Scanner<'s> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = self.scan_plain()?;
-        self.tokens.push_back(token);
+        self.tokens.push(token);
         Ok(())
     }
 
@@ -630,6 +790,6 @@ impl<'s> Scanner<'s> {
     }
 }
 
-pub(crate) fn depth_exceeded(at: usize, limit: usize) -> Problem {
+pub(crate) fn depth_exceeded(at: usize, limit: usize) -> Box<Problem> {
     Problem::new(at, format!("exceeded max depth of {limit}")).fix("raise the limit `depth` if the text is trusted")
 }
