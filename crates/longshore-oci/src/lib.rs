@@ -3,12 +3,21 @@
 mod constraint;
 mod digest;
 mod glob;
+mod go_regex;
 mod hasher;
+mod platform;
+mod policy;
 mod reference;
 pub mod version;
 
 pub use constraint::{Constraint, ConstraintError, Misfit, MisfitKind, Operator, Term};
 pub use digest::{Algorithm, Digest, DigestError, DigestErrorKind, is_well_formed};
 pub use glob::{BadPattern, matches as glob_matches};
+pub use go_regex::{GoRegex, GoRegexError};
 pub use hasher::{Hasher, Verifier, VerifyError};
+pub use platform::{Platform, PlatformError, best_platform};
+pub use policy::{
+    Candidate, FilterTags, FilteredBy, FluxPolicy, NoWinner, Order, OrderError, PolicyError, PolicySpec, Selection,
+    Strategy, StrategyError, TagPolicy, TagRecord, Verdict,
+};
 pub use reference::{AnyReference, Reference, ReferenceError, ReferenceErrorKind, Tag, TagError, is_plain_http};

@@ -1,6 +1,8 @@
 //! What the Go programs do with references, digests, versions, policies and documents, recorded.
 
 mod digests;
+mod platforms;
+mod policies;
 mod references;
 mod versions;
 
@@ -16,6 +18,8 @@ fn conformance() {
         references::run(&mut run, &folder);
         digests::run(&mut run, &folder);
         versions::run(&mut run, &folder);
+        platforms::run(&mut run, &folder);
+        policies::run(&mut run, &folder);
     }
     run.finish();
 }
