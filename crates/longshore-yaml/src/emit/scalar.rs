@@ -1,5 +1,8 @@
 //! Writing one scalar: which styles its text allows, and each style's bytes, as libyaml's Go descendants do it.
 
+use memchr::{memchr, memchr_iter};
+
+use crate::chars::has_exotic_breaks;
 use crate::emit::sink::Sink;
 use crate::node::Style;
 
@@ -45,7 +48,7 @@ pub(crate) fn analyze(text: &str, tab_is_special: bool) -> Analysis {
     match text {
         "" => Analysis::EMPTY,
         _ if is_free(text) => Analysis::FREE,
-        _ => analyze_slowly(text, tab_is_special),
+        _ => analyze_lines(text, tab_is_special).unwrap_or_else(|| analyze_slowly(text, tab_is_special)),
     }
 }
 
@@ -56,6 +59,31 @@ pub(crate) fn is_free(text: &str) -> bool {
     CLASSES[first as usize] & SAFE_FIRST != 0
         && last != b' '
         && bytes.iter().all(|&byte| CLASSES[byte as usize] & SAFE != 0)
+}
+
+/// The same for several lines of printable ASCII, as in files inside ConfigMaps: only what stands beside a break counts.
+fn analyze_lines(text: &str, tab_is_special: bool) -> Option<Analysis> {
+    let bytes = text.as_bytes();
+    memchr(b'\n', bytes)?;
+    // Without a way out of the loop it runs over many bytes at once.
+    let odd = |byte: u8| ((byte < b' ') & (byte != b'\n') & (byte != b'\t')) | (byte >= 0x7f);
+    if bytes.iter().fold(false, |found, &byte| found | odd(byte)) {
+        return None;
+    }
+    let tab = memchr(b'\t', bytes).is_some();
+    let (mut break_space, mut space_break) = (false, false);
+    for at in memchr_iter(b'\n', bytes) {
+        break_space |= bytes.get(at + 1) == Some(&b' ');
+        space_break |= at > 0 && bytes[at - 1] == b' ';
+    }
+    let special = tab && tab_is_special;
+    Some(Analysis {
+        multiline: true,
+        flow_plain: false,
+        block_plain: false,
+        single: !(break_space || space_break || tab),
+        block: !(bytes.ends_with(b" ") || space_break || special),
+    })
 }
 
 fn analyze_slowly(text: &str, tab_is_special: bool) -> Analysis {
@@ -315,7 +343,7 @@ pub(crate) fn write_block_header(sink: &mut Sink<'_>, text: &str, form: Form) {
 /// Writes the lines of a literal scalar; the header's line is finished. Leaves the last line open if the text does.
 pub(crate) fn write_literal_lines(sink: &mut Sink<'_>, text: &str, indent: usize) {
     // Only LF is the everyday case: whole lines at once.
-    if !text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+    if !has_exotic_breaks(text.as_bytes()) {
         for line in text.split_inclusive('\n') {
             if line != "\n" {
                 sink.pad(indent);
@@ -358,6 +386,22 @@ pub(crate) fn write_folded_lines(sink: &mut Sink<'_>, text: &str, indent: usize)
             }
             sink.push_char(char);
             breaks = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{analyze_lines, analyze_slowly};
+
+    proptest! {
+        #[test]
+        fn the_quick_look_at_lines_sees_what_the_slow_one_sees(text in "[a-z# :\t\n\r\u{7f}é-]{0,12}", v2: bool) {
+            if let Some(quick) = analyze_lines(&text, v2) {
+                prop_assert_eq!(quick, analyze_slowly(&text, v2));
+            }
         }
     }
 }
