@@ -361,7 +361,7 @@ fn anchor_of(properties: &Properties) -> Option<(u32, u32)> {
 
 const CORE: &str = "tag:yaml.org,2002:";
 
-fn known_tag(tag: &str) -> Tag {
+pub(crate) fn known_tag(tag: &str) -> Tag {
     match tag.strip_prefix(CORE).or_else(|| tag.strip_prefix("!!")) {
         Some("null") => Tag::Null,
         Some("bool") => Tag::Bool,

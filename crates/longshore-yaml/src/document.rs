@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::compose::known_tag;
 use crate::node::{Kind, Node, Style, Tag};
 use crate::source::{Location, SourceFile, Span};
 
@@ -395,6 +396,14 @@ impl Document {
     /// Gives a node another style.
     pub fn set_style(&mut self, id: NodeId, style: Style) {
         self.slot_mut(id).style = style;
+    }
+
+    /// Gives a node a tag that is written out: `!!binary`, `!name`, `!<uri>`.
+    pub fn set_tag(&mut self, id: NodeId, tag: &str) {
+        self.extra_mut(id).tag = Some(tag.into());
+        let slot = self.slot_mut(id);
+        slot.tag = known_tag(tag);
+        slot.flags |= EXPLICIT_TAG;
     }
 
     /// Gives a node other comments.

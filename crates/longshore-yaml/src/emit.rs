@@ -1,9 +1,9 @@
 //! Printing: the bytes of `kustomize build` (E2) and of kyaml's writer (E3).
 
-mod build;
+pub(crate) mod build;
 mod kyaml;
 mod lists;
-mod number;
+pub(crate) mod number;
 mod order;
 mod scalar;
 mod sink;

@@ -28,7 +28,9 @@ impl Node<'_> {
         match node.kind() {
             Kind::Mapping => {
                 let mut map = Map::new();
-                for (key, value) in node.entries() {
+                let wrong =
+                    |value: Node<'_>| value.json_error("map merge requires map or sequence of maps as the value");
+                for (key, value) in node.merged_entries().map_err(wrong)? {
                     let Some(Scalar::Str(name)) = key.scalar() else {
                         return Err(node.json_error("unsupported type: a key that is not a string"));
                     };

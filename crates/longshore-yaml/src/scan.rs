@@ -374,7 +374,7 @@ impl<'s> Scanner<'s> {
 
     fn fetch_next(&mut self) -> Outcome {
         let scan_at = self.pos;
-        self.to_next_token()?;
+        self.skip_to_token()?;
         self.unroll_indent(self.column(), scan_at, scan_at);
         let (pos, c) = (self.pos, self.here());
         if pos >= self.chars.len() {
@@ -760,7 +760,7 @@ impl<'s> Scanner<'s> {
     }
 
     /// Steps over blanks, line breaks and comments.
-    fn to_next_token(&mut self) -> Outcome {
+    fn skip_to_token(&mut self) -> Outcome {
         let (scan_at, scan_line) = (self.pos, self.line);
         loop {
             if self.pos == self.line_start && self.chars.is_bom(self.pos) {

@@ -1,3 +1,4 @@
 //! Integration tests of longshore-yaml.
 
 mod conformance;
+mod serde;
