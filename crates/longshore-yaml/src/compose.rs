@@ -78,6 +78,7 @@ impl<'s> Composer<'s> {
         }
         self.doc.files.push(Arc::clone(self.file));
         self.doc.begin = Some(start.start);
+        self.doc.schema = self.options.schema;
         if let Some(comments) = start.comments {
             self.doc.comments.head = comments.head;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::compose::known_tag;
 use crate::node::{Kind, Node, Style, Tag};
+use crate::resolve::Schema;
 use crate::source::{Location, SourceFile, Span};
 
 /// Names a node of one [`Document`]. It stays valid, and keeps meaning the same node, while the document lives.
@@ -88,6 +89,8 @@ pub struct Document {
     pub(crate) root: NodeId,
     /// Where the document begins in its first file: its `---`, or its first node.
     pub(crate) begin: Option<u32>,
+    /// By which rules the types of its unquoted scalars were found.
+    pub(crate) schema: Schema,
 }
 
 impl Document {
@@ -102,6 +105,7 @@ impl Document {
             comments: Comments::default(),
             root: NodeId(0),
             begin: None,
+            schema: Schema::V3,
         }
     }
 
@@ -409,6 +413,13 @@ impl Document {
     /// Gives a node other comments.
     pub fn set_comments(&mut self, id: NodeId, comments: Comments) {
         self.extra_mut(id).comments = comments;
+    }
+
+    pub(crate) fn drop_comments(&mut self) {
+        self.comments = Comments::default();
+        for extra in self.extras.values_mut() {
+            extra.comments = Comments::default();
+        }
     }
 
     /// Says where a node came from.

@@ -5,8 +5,8 @@ mod kyaml;
 mod lists;
 pub(crate) mod number;
 mod order;
-mod scalar;
-mod sink;
+pub(crate) mod scalar;
+pub(crate) mod sink;
 mod tag;
 
 use crate::document::Document;

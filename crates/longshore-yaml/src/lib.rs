@@ -18,6 +18,7 @@ mod scan;
 mod serializer;
 mod source;
 mod spanned;
+mod splice;
 #[cfg(feature = "serde_yaml")]
 mod value;
 
@@ -31,5 +32,6 @@ pub use resolve::{Schema, resolve_plain};
 pub use serializer::SerializeError;
 pub use source::{Location, Position, SourceFile, Span};
 pub use spanned::Spanned;
+pub use splice::{Edit, Splice, SpliceError};
 #[cfg(feature = "serde_yaml")]
 pub use value::ValueError;

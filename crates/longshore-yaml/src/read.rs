@@ -162,6 +162,22 @@ pub fn read_stream(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<
     Ok(docs)
 }
 
+/// Reads one piece as a stream of its own, for a check.
+pub(crate) fn read_pieces(
+    file: &Arc<SourceFile>,
+    piece: Range<usize>,
+    options: &ReadOptions,
+) -> Result<Vec<Document>, ReadError> {
+    let stream = Stream::check(file, options)?;
+    let mut composer = stream.composer();
+    composer.restart(stream.chars(piece.end, true), piece.start);
+    let mut docs = Vec::new();
+    while let Some(doc) = composer.next_document().map_err(|problem| locate(file, problem))? {
+        docs.push(doc);
+    }
+    Ok(docs)
+}
+
 /// Reads bytes: UTF-8, or UTF-16 where a byte order mark says so.
 ///
 /// # Errors
@@ -259,13 +275,13 @@ fn fail(name: &str, line: u32, column: u32, problem: Box<Problem>) -> ReadError 
 }
 
 /// The pieces between lines that begin with `---`, each with the line break before that line.
-struct Pieces<'s> {
+pub(crate) struct Pieces<'s> {
     text: &'s str,
     next: Option<usize>,
 }
 
 impl<'s> Pieces<'s> {
-    fn new(text: &'s str) -> Self {
+    pub(crate) fn new(text: &'s str) -> Self {
         Pieces { text, next: (!text.is_empty()).then_some(0) }
     }
 }
