@@ -1,0 +1,127 @@
+//! Desired against live: pairing resources, and the verdict on each.
+
+use std::collections::HashMap;
+
+use longshore_manifest::{Resource, ResourceId, ResourceSet};
+use longshore_yaml::{Document, Node};
+
+use crate::compare::{Context, compare};
+use crate::defaults;
+use crate::lists::is_builtin;
+use crate::normalise;
+use crate::owner::Records;
+use crate::report::{Report, ResourceReport, Verdict};
+use crate::rules::Rules;
+
+/// Compares what is declared with what the cluster has.
+///
+/// The answer depends on the two sets and the rules alone. Resources are paired by group, kind, namespace and name, whatever
+/// their version; no namespace and `default` are one. Of the cluster's resources that nobody declares, those with an owner
+/// reference to a controller (the pods of a replica set) are left out: their owner answers for them.
+pub fn assess(desired: &ResourceSet, live: &ResourceSet, rules: &Rules) -> Report {
+    let mut left: HashMap<Key, &Resource> = live.iter().map(|resource| (Key::of(resource), resource)).collect();
+    let mut report = Report::default();
+    for resource in desired {
+        let found = left.remove(&Key::of(resource));
+        report.resources.push(match found {
+            Some(live) => one(resource, live, rules),
+            None => missing(resource),
+        });
+    }
+    let extra = left.into_values().filter(|resource| !is_controlled(resource.root()));
+    let mut extra: Vec<ResourceReport> = extra.map(|resource| undeclared(resource, rules)).collect();
+    extra.sort_by(|a, b| a.id.cmp(&b.id));
+    report.resources.extend(extra);
+    report
+}
+
+/// What makes two resources one, whatever their version.
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord, Clone, Debug)]
+pub(crate) struct Key(pub(crate) [String; 4]);
+
+impl Key {
+    pub(crate) fn of(resource: &Resource) -> Self {
+        Key::new(&resource.id())
+    }
+
+    pub(crate) fn new(id: &ResourceId) -> Self {
+        let namespace = id.namespace.as_deref().filter(|namespace| *namespace != "default").unwrap_or_default();
+        Key([id.gvk.group.clone(), id.gvk.kind.clone(), namespace.to_owned(), id.name.clone()])
+    }
+}
+
+fn one(resource: &Resource, live: &Resource, rules: &Rules) -> ResourceReport {
+    let gvk = resource.gvk();
+    let mut declared = resource.document().clone();
+    let live_secret = normalise::needs_secret(&gvk, live.root()).then(|| normalised(live.document(), &gvk));
+    normalise::secret(&mut declared, &gvk);
+    let mark = defaults::fill(&mut declared, &gvk);
+    let live_root = live_secret.as_ref().map_or(live.root(), Document::root);
+    let records = Records::of(live_root);
+    let context = Context { gvk: &gvk, builtin: is_builtin(&gvk.group), records, mark, rules };
+    let fields = compare(declared.root(), live_root, &context);
+    let drift = fields.iter().any(|field| field.is_drift());
+    ResourceReport {
+        id: resource.id(),
+        verdict: if drift { Verdict::OutOfSync } else { Verdict::InSync },
+        declared_at: place(resource),
+        ours: records.has(&rules.manager),
+        keep: false,
+        fields,
+    }
+}
+
+fn normalised(doc: &Document, gvk: &longshore_manifest::GroupVersionKind) -> Document {
+    let mut doc = doc.clone();
+    normalise::secret(&mut doc, gvk);
+    doc
+}
+
+fn missing(resource: &Resource) -> ResourceReport {
+    let declared_at = place(resource);
+    ResourceReport {
+        id: resource.id(),
+        verdict: Verdict::Missing,
+        declared_at,
+        ours: false,
+        keep: false,
+        fields: Vec::new(),
+    }
+}
+
+fn undeclared(resource: &Resource, rules: &Rules) -> ResourceReport {
+    ResourceReport {
+        id: resource.id(),
+        verdict: Verdict::Extra,
+        declared_at: None,
+        ours: Records::of(resource.root()).has(&rules.manager),
+        keep: keeps(resource.root()),
+        fields: Vec::new(),
+    }
+}
+
+/// Where a resource is declared: its name, else its root.
+fn place(resource: &Resource) -> Option<longshore_yaml::Location> {
+    let root = resource.root();
+    let name = root.at(["metadata", "name"]).and_then(Node::location);
+    name.or_else(|| root.location()).or_else(|| resource.document().location())
+}
+
+fn is_controlled(object: Node<'_>) -> bool {
+    let owners = object.at(["metadata", "ownerReferences"]);
+    owners
+        .is_some_and(|owners| owners.items().any(|owner| owner.get("controller").and_then(Node::as_bool) == Some(true)))
+}
+
+/// Whether an object asks to survive pruning, in the words of Argo CD, Helm or Flux.
+fn keeps(object: Node<'_>) -> bool {
+    let Some(annotations) = object.at(["metadata", "annotations"]) else {
+        return false;
+    };
+    let says = |key: &str, word: &str| {
+        annotations.get(key).is_some_and(|value| value.text().split(',').any(|option| option.trim() == word))
+    };
+    says("argocd.argoproj.io/sync-options", "Prune=false")
+        || says("helm.sh/resource-policy", "keep")
+        || says("kustomize.toolkit.fluxcd.io/prune", "disabled")
+}

@@ -1,0 +1,382 @@
+//! The walk down one object, declared and live side by side.
+
+use std::collections::HashMap;
+
+use longshore_manifest::GroupVersionKind;
+use longshore_yaml::{Kind, Location, Node, NodeId, Scalar};
+
+use crate::allocated::is_allocated;
+use crate::defaults::is_blank;
+use crate::lists::{ListKind, list_kind};
+use crate::normalise::is_secret;
+use crate::owner::{Owner, Records};
+use crate::path::{FieldPath, Segment, json_scalar};
+use crate::report::{Class, Field, Shown};
+use crate::rules::Rules;
+use crate::values::{self, Sameness};
+
+/// What the walk knows about the object as a whole.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) gvk: &'a GroupVersionKind,
+    pub(crate) builtin: bool,
+    pub(crate) records: Records<'a>,
+    /// Nodes of the declared object with a later id are defaults.
+    pub(crate) mark: NodeId,
+    pub(crate) rules: &'a Rules,
+}
+
+/// The fields in which a live object differs from a declared one.
+pub(crate) fn compare<'a>(declared: Node<'a>, live: Node<'a>, context: &Context<'a>) -> Vec<Field> {
+    let mut walk =
+        Walk { context: *context, path: Vec::new(), names: Vec::new(), anchors: Vec::new(), found: Vec::new() };
+    walk.anchors.push(declared);
+    walk.root(declared, live);
+    walk.found
+}
+
+/// A step of the walk, borrowed: most paths are never needed whole.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Key(&'static [(&'static str, &'static str)], Node<'a>),
+    Value(Node<'a>),
+    Index(usize),
+}
+
+struct Walk<'a> {
+    context: Context<'a>,
+    path: Vec<Step<'a>>,
+    /// The field names on the path.
+    names: Vec<&'a str>,
+    /// What is declared on the path, outermost first.
+    anchors: Vec<Node<'a>>,
+    found: Vec<Field>,
+}
+
+impl<'a> Walk<'a> {
+    /// Of an object, type and name are its identity, and status belongs to controllers.
+    fn root(&mut self, declared: Node<'a>, live: Node<'a>) {
+        let is_content = |key: &str| !matches!(key, "apiVersion" | "kind" | "status" | "metadata");
+        let metadata = ["labels", "annotations", "finalizers", "ownerReferences"];
+        self.enter(Step::Field("metadata"), |walk| {
+            let of = |object: Node<'a>, part| object.get("metadata").and_then(|metadata| metadata.entry(part));
+            for part in metadata {
+                walk.entry(of(declared, part), of(live, part));
+            }
+        });
+        for (key, value) in declared.entries().filter(|(key, _)| is_content(key.text())) {
+            self.entry(Some((key, value)), live.entry(key.text()));
+        }
+        for (key, value) in live.entries().filter(|(key, _)| is_content(key.text())) {
+            if declared.get(key.text()).is_none() {
+                self.entry(None, Some((key, value)));
+            }
+        }
+    }
+
+    fn enter(&mut self, step: Step<'a>, inside: impl FnOnce(&mut Self)) {
+        self.path.push(step);
+        if let Step::Field(name) = step {
+            self.names.push(name);
+        }
+        inside(self);
+        if let Step::Field(_) = step {
+            self.names.pop();
+        }
+        self.path.pop();
+    }
+
+    /// One entry of a mapping on either side.
+    fn entry(&mut self, declared: Option<(Node<'a>, Node<'a>)>, live: Option<(Node<'a>, Node<'a>)>) {
+        let Some((key, _)) = declared.or(live) else { return };
+        let anchor = declared.map(|(key, _)| key).filter(|key| key.location().is_some());
+        self.enter(Step::Field(key.text()), |walk| {
+            walk.anchored(anchor, |walk| walk.values(declared.map(|(_, value)| value), live.map(|(_, value)| value)));
+        });
+    }
+
+    fn anchored(&mut self, anchor: Option<Node<'a>>, inside: impl FnOnce(&mut Self)) {
+        self.anchors.extend(anchor);
+        inside(self);
+        if anchor.is_some() {
+            self.anchors.pop();
+        }
+    }
+
+    fn values(&mut self, declared: Option<Node<'a>>, live: Option<Node<'a>>) {
+        match (declared, live) {
+            (Some(declared), Some(live)) => self.pair(declared.resolved(), live.resolved()),
+            (Some(declared), None) => self.missing(declared.resolved()),
+            (None, Some(live)) => self.extra(live.resolved()),
+            (None, None) => {}
+        }
+    }
+
+    fn pair(&mut self, declared: Node<'a>, live: Node<'a>) {
+        match (declared.kind(), live.kind()) {
+            (Kind::Mapping, Kind::Mapping) => self.mappings(declared, live),
+            (Kind::Sequence, Kind::Sequence) => self.sequences(declared, live),
+            _ if declared.is_null() => self.extra(live),
+            (Kind::Scalar, Kind::Scalar) => self.scalars(declared, live),
+            _ if is_blank(declared) && is_blank(live) => {}
+            _ if is_blank(live) => self.missing(declared),
+            _ => self.changed(declared, live),
+        }
+    }
+
+    fn mappings(&mut self, declared: Node<'a>, live: Node<'a>) {
+        for (key, value) in declared.entries() {
+            self.entry(Some((key, value)), live.entry(key.text()));
+        }
+        for (key, value) in live.entries() {
+            if declared.get(key.text()).is_none() {
+                self.entry(None, Some((key, value)));
+            }
+        }
+    }
+
+    fn list_kind(&self) -> ListKind {
+        let field = self.names.last().copied().unwrap_or_default();
+        let parent = self.names.len().checked_sub(2).map_or("", |at| self.names[at]);
+        list_kind(self.context.builtin, parent, field)
+    }
+
+    fn sequences(&mut self, declared: Node<'a>, live: Node<'a>) {
+        let all_mappings = declared.items().chain(live.items()).all(Node::is_mapping);
+        match self.list_kind() {
+            ListKind::Map(keys) if all_mappings => self.keyed(declared, live, keys),
+            ListKind::Set => self.set(declared, live),
+            _ if declared.len() == live.len() => {
+                for (index, (declared, live)) in declared.items().zip(live.items()).enumerate() {
+                    let anchor = Some(declared).filter(|node| node.location().is_some());
+                    self.enter(Step::Index(index), |walk| {
+                        walk.anchored(anchor, |walk| walk.pair(declared.resolved(), live.resolved()));
+                    });
+                }
+            }
+            _ if is_blank(declared) => self.extra(live),
+            _ if is_blank(live) => self.missing(declared),
+            _ => self.changed(declared, live),
+        }
+    }
+
+    fn keyed(&mut self, declared: Node<'a>, live: Node<'a>, keys: &'static [(&'static str, &'static str)]) {
+        let mut at: HashMap<String, Vec<usize>> = HashMap::new();
+        let found: Vec<Node<'a>> = live.items().map(Node::resolved).collect();
+        for (index, item) in found.iter().enumerate().rev() {
+            at.entry(identity(*item, keys)).or_default().push(index);
+        }
+        let mut order = Vec::with_capacity(found.len());
+        for item in declared.items().map(Node::resolved) {
+            let index = at.get_mut(&identity(item, keys)).and_then(Vec::pop);
+            order.extend(index);
+            let anchor = Some(item).filter(|node| node.location().is_some());
+            self.enter(Step::Key(keys, item), |walk| {
+                walk.anchored(anchor, |walk| walk.values(Some(item), index.map(|index| found[index])));
+            });
+        }
+        if !order.is_sorted() {
+            self.changed_order(declared, live, keys);
+        }
+        let mut rest: Vec<usize> = at.into_values().flatten().collect();
+        rest.sort_unstable();
+        for index in rest {
+            self.enter(Step::Key(keys, found[index]), |walk| walk.added(found[index]));
+        }
+    }
+
+    fn changed_order(&mut self, declared: Node<'a>, live: Node<'a>, keys: &'static [(&'static str, &'static str)]) {
+        let names = |list: Node<'a>| {
+            let items: Vec<String> = list.items().map(|item| identity(item.resolved(), keys)).collect();
+            Shown::Json(format!("[{}]", items.join(",")))
+        };
+        self.report(Class::DeclaredChanged, Some(names(declared)), Some(names(live)), declared.location());
+    }
+
+    fn set(&mut self, declared: Node<'a>, live: Node<'a>) {
+        for item in declared.items().filter(|item| !live.items().any(|other| other == *item)) {
+            self.enter(Step::Value(item), |walk| walk.missing(item));
+        }
+        for item in live.items().filter(|item| !declared.items().any(|other| other == *item)) {
+            self.enter(Step::Value(item), |walk| walk.added(item));
+        }
+    }
+
+    fn scalars(&mut self, declared: Node<'a>, live: Node<'a>) {
+        let field = self.names.last().copied().unwrap_or_default();
+        let parent = self.names.len().checked_sub(2).map_or("", |at| self.names[at]);
+        let quantity = self.context.builtin && values::is_quantity(parent, field);
+        match values::compare(declared, live, quantity) {
+            Sameness::Same => {}
+            Sameness::Spelling => self.differs(Class::Spelling, declared, live),
+            Sameness::Different => self.changed(declared, live),
+        }
+    }
+
+    fn changed(&mut self, declared: Node<'a>, live: Node<'a>) {
+        let class = match self.is_default(declared) {
+            false => Class::DeclaredChanged,
+            true if self.is_allocated() => Class::Allocated,
+            true if self.is_ours_alone() => Class::OwnedUndeclared,
+            true => Class::DefaultChanged,
+        };
+        self.differs(class, declared, live);
+    }
+
+    fn differs(&mut self, class: Class, declared: Node<'a>, live: Node<'a>) {
+        let secret = self.is_secret();
+        let at = if self.is_default(declared) { None } else { declared.location() };
+        self.report(class, Some(Shown::new(declared, secret)), Some(Shown::new(live, secret)), at);
+    }
+
+    /// Declared, or a default, and not live.
+    fn missing(&mut self, declared: Node<'a>) {
+        if is_blank(declared) || self.is_default(declared) || (self.is_typed() && is_zero(declared)) {
+            return;
+        }
+        let shown = Shown::new(declared, self.is_secret());
+        self.report(Class::DeclaredMissing, Some(shown), None, declared.location());
+    }
+
+    /// Live, and neither declared nor a default.
+    fn extra(&mut self, live: Node<'a>) {
+        if is_blank(live) || self.is_bookkeeping() {
+            return;
+        }
+        if self.is_allocated() {
+            return self.added(live);
+        }
+        match live.kind() {
+            Kind::Mapping => {
+                for (key, value) in live.entries() {
+                    self.entry(None, Some((key, value)));
+                }
+            }
+            Kind::Sequence => match self.list_kind() {
+                ListKind::Map(keys) if live.items().all(Node::is_mapping) => {
+                    for item in live.items().map(Node::resolved) {
+                        self.enter(Step::Key(keys, item), |walk| walk.added(item));
+                    }
+                }
+                _ => self.added(live),
+            },
+            _ => self.added(live),
+        }
+    }
+
+    fn added(&mut self, live: Node<'a>) {
+        let class = if self.is_allocated() {
+            Class::Allocated
+        } else if self.is_ours_alone() {
+            Class::OwnedUndeclared
+        } else if self.context.records.exist() && self.owners().is_empty() {
+            Class::Unknown
+        } else {
+            Class::ForeignAddition
+        };
+        let shown = Shown::new(live, self.is_secret());
+        self.report(class, None, Some(shown), None);
+    }
+
+    fn report(&mut self, class: Class, desired: Option<Shown>, live: Option<Shown>, at: Option<Location>) {
+        let path = self.whole_path();
+        let owners = self.context.records.owners(&path);
+        let declared_at = at.or_else(|| self.anchors.iter().rev().find_map(|node| node.location()));
+        self.found.push(Field { path, class, desired, live, owners, declared_at, rule: None });
+    }
+
+    // What the path says
+
+    fn whole_path(&self) -> FieldPath {
+        FieldPath(self.path.iter().map(|step| step.to_segment()).collect())
+    }
+
+    fn owners(&self) -> Vec<Owner> {
+        self.context.records.owners(&self.whole_path())
+    }
+
+    /// Whether we are on record for the place, and nobody else: then an apply that does not declare it removes it.
+    fn is_ours_alone(&self) -> bool {
+        let owners = self.owners();
+        !owners.is_empty() && owners.iter().all(|owner| owner.manager == self.context.rules.manager)
+    }
+
+    fn is_default(&self, declared: Node<'a>) -> bool {
+        declared.id() > self.context.mark
+    }
+
+    fn is_secret(&self) -> bool {
+        is_secret(self.context.gvk) && matches!(self.names.first(), Some(&("data" | "stringData")))
+    }
+
+    fn is_allocated(&self) -> bool {
+        is_allocated(self.context.gvk, &self.names)
+    }
+
+    /// Whether the place is typed by a schema, so that zero and absent are one; not so in maps of free keys.
+    fn is_typed(&self) -> bool {
+        let free =
+            ["data", "stringData", "binaryData", "labels", "annotations", "matchLabels", "nodeSelector", "parameters"];
+        self.context.builtin && !self.names.iter().any(|name| free.contains(name))
+    }
+
+    /// Annotations in which tools keep their own books.
+    fn is_bookkeeping(&self) -> bool {
+        matches!(
+            self.names[..],
+            [
+                "metadata",
+                "annotations",
+                "kubectl.kubernetes.io/last-applied-configuration" | "deployment.kubernetes.io/revision"
+            ]
+        )
+    }
+}
+
+impl Step<'_> {
+    fn to_segment(self) -> Segment {
+        match self {
+            Step::Field(name) => Segment::Field(name.to_owned()),
+            Step::Key(keys, item) => key_segment(item, keys),
+            Step::Value(value) => Segment::Value(json_scalar(value)),
+            Step::Index(index) => Segment::Index(index),
+        }
+    }
+}
+
+/// The segment that names an item of a keyed list.
+pub(crate) fn key_segment(item: Node<'_>, keys: &[(&str, &str)]) -> Segment {
+    let mut pairs = Vec::with_capacity(keys.len());
+    for (key, default) in keys {
+        match item.get(key) {
+            Some(value) => pairs.push(((*key).to_owned(), json_scalar(value))),
+            None if !default.is_empty() => pairs.push(((*key).to_owned(), (*default).to_owned())),
+            None => {}
+        }
+    }
+    Segment::Key(pairs)
+}
+
+fn identity(item: Node<'_>, keys: &[(&str, &str)]) -> String {
+    let mut identity = String::new();
+    for (key, default) in keys {
+        if !identity.is_empty() {
+            identity.push(',');
+        }
+        match item.get(key) {
+            Some(value) => identity.push_str(&json_scalar(value)),
+            None => identity.push_str(default),
+        }
+    }
+    identity
+}
+
+fn is_zero(node: Node<'_>) -> bool {
+    match node.scalar() {
+        Some(Scalar::Bool(value)) => !value,
+        Some(Scalar::Int(value)) => value == 0,
+        Some(Scalar::Str(text)) => text.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,166 @@
+//! What is found, and what is not, after changes behind Git's back.
+
+use longshore_drift::{Class, Rules, Verdict, assess};
+use longshore_yaml::{Document, Node, NodeId, Tag};
+
+use crate::{WEB, applied, set};
+
+/// Applies `WEB`, changes it as `intern`, and lists what is found as `class path: desired -> live @line (owner)`.
+#[track_caller]
+fn check(change: impl FnOnce(&mut Document), expect: &[&str]) {
+    check_text(WEB, change, expect);
+}
+
+#[track_caller]
+fn check_text(text: &str, change: impl FnOnce(&mut Document), expect: &[&str]) {
+    let desired = set(text);
+    let mut cluster = applied(&desired);
+    cluster.edit(&desired.as_slice()[0].id(), "intern", change).unwrap();
+    let report = assess(&desired, &cluster.list(), &Rules::default());
+    let found: Vec<String> = report.resources[0].fields.iter().map(line).collect();
+    assert_eq!(found, expect);
+}
+
+fn line(field: &longshore_drift::Field) -> String {
+    let text =
+        |value: &Option<longshore_drift::Shown>| value.as_ref().map_or("-".to_owned(), |value| value.text().to_owned());
+    let at = field.declared_at.as_ref().map_or(0, |at| at.line);
+    let owners: Vec<_> = field.owners.iter().map(|owner| owner.manager.as_str()).collect();
+    let (class, path) = (field.class.words(), &field.path);
+    format!("{class} {path}: {} -> {} @{at} {owners:?}", text(&field.desired), text(&field.live))
+}
+
+fn id(doc: &Document, path: &[&str]) -> NodeId {
+    doc.root().at(path.iter().copied()).map(Node::id).unwrap()
+}
+
+const CONTAINER: [&str; 5] = ["spec", "template", "spec", "containers", "0"];
+
+#[test]
+fn what_was_applied_is_in_sync() {
+    check(|_| {}, &[]);
+}
+
+#[test]
+fn replicas_by_hand() {
+    let change = |doc: &mut Document| {
+        let at = id(doc, &["spec", "replicas"]);
+        doc.set_scalar(at, "5", Tag::Int);
+    };
+    check(change, &[r#"changed spec.replicas: 3 -> 5 @7 ["intern"]"#]);
+}
+
+#[test]
+fn an_image_by_hand() {
+    let change = |doc: &mut Document| {
+        let at = id(doc, &[&CONTAINER[..], &["image"]].concat());
+        doc.set_scalar(at, "shop/web:hotfix", Tag::Str);
+    };
+    let expect =
+        r#"changed spec.template.spec.containers[name=web].image: shop/web:1.4.0 -> shop/web:hotfix @16 ["intern"]"#;
+    check(change, &[expect]);
+}
+
+#[test]
+fn a_sidecar_is_one_foreign_addition() {
+    let change = |doc: &mut Document| {
+        let list = id(doc, &CONTAINER[..4]);
+        let item = doc.add_json(&serde_json::json!({"name": "spy", "image": "spy:1", "imagePullPolicy": "Never"}));
+        doc.seq_push(list, item);
+    };
+    let desired = set(WEB);
+    let mut cluster = applied(&desired);
+    cluster.edit(&desired.as_slice()[0].id(), "intern", change).unwrap();
+    let report = assess(&desired, &cluster.list(), &Rules::default());
+    let [field] = &report.resources[0].fields[..] else { panic!("{:?}", report.resources[0].fields) };
+    assert_eq!(field.path.to_string(), "spec.template.spec.containers[name=spy]");
+    assert_eq!(field.class, Class::ForeignAddition);
+    assert_eq!(field.declared_at.as_ref().unwrap().line, 14);
+    assert_eq!(field.owners[0].to_string(), "intern (Update, 2026-01-01T00:00:00Z)");
+}
+
+#[test]
+fn a_removed_variable_is_missing() {
+    let change = |doc: &mut Document| {
+        let list = id(doc, &[&CONTAINER[..], &["env"]].concat());
+        doc.seq_remove(list, 0);
+    };
+    let path = "spec.template.spec.containers[name=web].env[name=LEVEL]";
+    check(change, &[&format!(r#"missing {path}: {{"name":"LEVEL","value":"info"}} -> - @20 ["intern"]"#)]);
+}
+
+#[test]
+fn another_spelling_is_no_drift() {
+    let change = |doc: &mut Document| {
+        let at = id(doc, &[&CONTAINER[..], &["resources", "requests", "memory"]].concat());
+        doc.set_scalar(at, "512Mi", Tag::Str);
+    };
+    let path = "spec.template.spec.containers[name=web].resources.requests.memory";
+    check(change, &[&format!(r#"other spelling {path}: 0.5Gi -> 512Mi @22 ["intern"]"#)]);
+    let desired = set(WEB);
+    let mut cluster = applied(&desired);
+    cluster.edit(&desired.as_slice()[0].id(), "intern", change).unwrap();
+    assert!(assess(&desired, &cluster.list(), &Rules::default()).is_in_sync());
+}
+
+#[test]
+fn a_changed_default_is_noted() {
+    let change = |doc: &mut Document| {
+        let at = id(doc, &["spec", "template", "spec", "dnsPolicy"]);
+        doc.set_scalar(at, "Default", Tag::Str);
+    };
+    check(change, &[r#"default changed spec.template.spec.dnsPolicy: ClusterFirst -> Default @13 ["intern"]"#]);
+}
+
+#[test]
+fn a_foreign_label_is_never_silent() {
+    let change = |doc: &mut Document| {
+        let (labels, value) = (id(doc, &["metadata", "labels"]), doc.add_str("blue"));
+        doc.map_set(labels, "example.com/team", value);
+    };
+    check(change, &[r#"added by others metadata.labels["example.com/team"]: - -> blue @5 ["intern"]"#]);
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: key\nstringData:\n  token: hunter2\n";
+    let change = |doc: &mut Document| {
+        let at = id(doc, &["data", "token"]);
+        doc.set_scalar(at, "aHVudGVyMw==", Tag::Str);
+    };
+    check_text(text, |_| {}, &[]);
+    check_text(text, change, &[r#"changed data.token: (redacted) -> (redacted) @6 ["intern"]"#]);
+}
+
+#[test]
+fn what_is_no_longer_declared_is_ours_to_remove() {
+    let cluster = applied(&set(WEB));
+    let desired =
+        set(&WEB.replace("  replicas: 3\n", "").replace("        env:\n        - {name: LEVEL, value: info}\n", ""));
+    let report = assess(&desired, &cluster.list(), &Rules::default());
+    let found: Vec<_> = report.resources[0].fields.iter().map(|field| (field.class, field.path.to_string())).collect();
+    let env = "spec.template.spec.containers[name=web].env[name=LEVEL]".to_owned();
+    assert_eq!(found, [(Class::OwnedUndeclared, env), (Class::OwnedUndeclared, "spec.replicas".to_owned())]);
+}
+
+#[test]
+fn missing_and_extra_resources() {
+    let desired = set(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n",
+    );
+    let live = set(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+    );
+    let mut cluster = applied(&live);
+    cluster.apply(&set("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n").as_slice()[0], "someone", false).unwrap();
+    let report = assess(&desired, &cluster.list(), &Rules::default());
+    let found: Vec<_> = report.resources.iter().map(|one| (one.id.to_string(), one.verdict, one.ours)).collect();
+    let expect = [
+        ("v1/ConfigMap/a", Verdict::Missing, false),
+        ("v1/ConfigMap/b", Verdict::InSync, true),
+        ("v1/ConfigMap/c", Verdict::Extra, true),
+        ("v1/Pod/p", Verdict::Extra, false),
+    ];
+    assert_eq!(found, expect.map(|(id, verdict, ours)| (id.to_owned(), verdict, ours)));
+    assert_eq!(report.resources[1].declared_at.as_ref().unwrap().to_string(), "shop.yaml:7:18");
+}
