@@ -3,6 +3,7 @@
 mod gvk;
 mod id;
 mod resource;
+pub mod schema;
 mod set;
 
 pub use gvk::GroupVersionKind;
