@@ -1,0 +1,18 @@
+//! What transformers do to documents: the leaf operations of kustomize's filters, each on one tree, in place.
+
+pub(crate) mod affix;
+pub(crate) mod config;
+mod defaults;
+pub(crate) mod edit;
+pub(crate) mod entries;
+pub(crate) mod fieldspec;
+pub(crate) mod hash;
+pub(crate) mod iam;
+pub(crate) mod image;
+pub(crate) mod lookup;
+pub(crate) mod namespace;
+pub(crate) mod order;
+pub(crate) mod path;
+pub(crate) mod pattern;
+pub(crate) mod replicas;
+pub(crate) mod value_add;

@@ -1,0 +1,205 @@
+//! One document being changed, with the place in a kustomization that changes it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use longshore_yaml::{Document, Kind, Location, Node, NodeId, Schema, SourceFile, Span, Style, Tag, resolve_plain};
+
+/// Where a value was written, if it was written anywhere. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin(Option<(Arc<SourceFile>, Span)>);
+
+impl Origin {
+    /// Where a node came from.
+    pub(crate) fn of(node: Node<'_>) -> Self {
+        Origin(node.file().cloned().zip(node.span()))
+    }
+
+    /// File, line and column.
+    pub(crate) fn location(&self) -> Option<Location> {
+        let (file, span) = self.0.as_ref()?;
+        let at = file.position(span.start);
+        Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
+    }
+
+    fn stamp(&self, doc: &mut Document, id: NodeId) {
+        if let Some((file, span)) = &self.0 {
+            doc.set_origin(id, file, *span);
+        }
+    }
+}
+
+/// One value that was set: where its node's value came from before, and where it comes from now.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    /// The node, which stays the same node.
+    pub(crate) node: NodeId,
+    /// Origin of the value that is gone.
+    pub(crate) before: Origin,
+    /// Origin of the value that stands there now.
+    pub(crate) after: Origin,
+}
+
+/// All changes that were made to one document while someone listened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trace {
+    /// The changes in the order they were made.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A document that a filter changes. What it sets bears the origin of the kustomization field that asked for it.
+pub(crate) struct Edit<'a> {
+    /// The document.
+    pub(crate) doc: &'a mut Document,
+    origin: &'a Origin,
+    trace: Option<&'a mut Trace>,
+}
+
+/// How the type of a scalar is found when it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// From its text, as the printer and reader of the original would, unless the scalar is quoted.
+    Plain,
+    /// It is a string whatever its text.
+    Str,
+}
+
+impl<'a> Edit<'a> {
+    /// Changes `doc` on behalf of the field at `origin`.
+    pub(crate) fn new(doc: &'a mut Document, origin: &'a Origin, trace: Option<&'a mut Trace>) -> Self {
+        Edit { doc, origin, trace }
+    }
+
+    /// The node with this id.
+    pub(crate) fn node(&self, id: NodeId) -> Node<'_> {
+        self.doc.node(id).resolved()
+    }
+
+    /// Runs `edit` with another origin.
+    pub(crate) fn with<R>(&mut self, origin: &Origin, edit: impl FnOnce(&mut Edit<'_>) -> R) -> R {
+        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut() })
+    }
+
+    /// Gives a scalar another text; its style stays, its comments go.
+    pub(crate) fn set_text(&mut self, id: NodeId, text: &str, typed: Typed) {
+        let style = match self.node(id).kind() {
+            Kind::Scalar => self.node(id).style(),
+            _ => Style::Plain,
+        };
+        let tag = if typed == Typed::Str || style != Style::Plain { Tag::Str } else { plain_tag(text) };
+        let new = self.doc.add_scalar(text, tag, style);
+        self.put(id, new);
+    }
+
+    /// Gives a scalar another text; type, style and comments stay.
+    pub(crate) fn set_value(&mut self, id: NodeId, text: &str) {
+        let tag = match self.node(id).tag() {
+            Tag::Null if self.node(id).text().is_empty() => plain_tag(text),
+            tag => tag,
+        };
+        self.watch(id);
+        self.doc.set_scalar(id, text, tag);
+        self.origin.stamp(self.doc, id);
+    }
+
+    /// Puts what `new` is in the place of `id`.
+    pub(crate) fn put(&mut self, id: NodeId, new: NodeId) {
+        self.watch(id);
+        self.doc.replace(id, new);
+        self.origin.stamp(self.doc, id);
+    }
+
+    /// Adds an entry to a mapping and gives the value's id.
+    pub(crate) fn add_entry(&mut self, map: NodeId, key: &str, value: NodeId) -> NodeId {
+        let key = self.doc.add_scalar(key, plain_tag(key), Style::Plain);
+        self.origin.stamp(self.doc, key);
+        self.origin.stamp(self.doc, value);
+        self.doc.map_insert(map, usize::MAX, key, value);
+        self.watch_new(value);
+        value
+    }
+
+    /// Adds an item at the end of a sequence and gives its id.
+    pub(crate) fn add_item(&mut self, seq: NodeId, item: NodeId) -> NodeId {
+        self.origin.stamp(self.doc, item);
+        self.doc.seq_push(seq, item);
+        self.watch_new(item);
+        item
+    }
+
+    /// An empty node of this kind: a mapping, a sequence, or a scalar without text.
+    pub(crate) fn empty(&mut self, kind: Kind) -> NodeId {
+        match kind {
+            Kind::Mapping => self.doc.add_mapping(),
+            Kind::Sequence => self.doc.add_sequence(),
+            Kind::Scalar | Kind::Alias => self.doc.add_scalar("", Tag::Null, Style::Plain),
+        }
+    }
+
+    fn watch(&mut self, id: NodeId) {
+        if self.trace.is_some() {
+            let before = Origin::of(self.doc.node(id));
+            self.record(id, before);
+        }
+    }
+
+    fn watch_new(&mut self, id: NodeId) {
+        self.record(id, Origin::default());
+    }
+
+    fn record(&mut self, node: NodeId, before: Origin) {
+        let after = self.origin;
+        if let Some(trace) = self.trace.as_deref_mut() {
+            trace.changes.push(Change { node, before, after: after.clone() });
+        }
+    }
+}
+
+/// The type that an unquoted scalar with this text has once it is printed and read.
+pub(crate) fn plain_tag(text: &str) -> Tag {
+    match resolve_plain(text, Schema::V3) {
+        // `<<` is a merge key only where it is read as one.
+        Tag::Merge => Tag::Str,
+        tag => tag,
+    }
+}
+
+/// A document that a filter cannot change as it was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FilterError {
+    /// What the problem is.
+    pub(crate) message: String,
+    /// The place of the node that stands in the way, or of the field that asked for the change.
+    pub(crate) location: Option<Location>,
+}
+
+impl FilterError {
+    /// An error with a message alone.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        FilterError { message: message.into(), location: None }
+    }
+
+    /// An error about a node.
+    pub(crate) fn at(node: Node<'_>, message: impl Into<String>) -> Self {
+        FilterError { message: message.into(), location: node.location() }
+    }
+
+    /// Puts what was being done before the message.
+    pub(crate) fn context(self, doing: impl fmt::Display) -> Self {
+        FilterError { message: format!("{doing}: {}", self.message), ..self }
+    }
+
+    /// Names a place, if none is named yet.
+    pub(crate) fn or_at(self, origin: &Origin) -> Self {
+        FilterError { location: self.location.or_else(|| origin.location()), ..self }
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.location {
+            Some(location) => write!(f, "{location}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}

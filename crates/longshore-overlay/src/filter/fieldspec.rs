@@ -1,0 +1,304 @@
+//! Field specs: which fields of which types a transformer changes, and the walk that finds them in a document.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use longshore_yaml::{Kind, Node, NodeId, Tag};
+
+use crate::filter::edit::{Edit, FilterError};
+use crate::filter::lookup::{kind_error, kind_name};
+use crate::filter::path;
+
+/// Group, version and kind of the objects that something applies to; an empty field applies to all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Gvk {
+    /// API group.
+    pub(crate) group: Cow<'static, str>,
+    /// API version.
+    pub(crate) version: Cow<'static, str>,
+    /// Kind.
+    pub(crate) kind: Cow<'static, str>,
+}
+
+impl Gvk {
+    /// From the two fields of a document.
+    pub(crate) fn of(root: Node<'_>) -> Self {
+        let api_version = root.get("apiVersion").map_or("", Node::text);
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let kind = root.get("kind").map_or("", Node::text);
+        Gvk::new(group, version, kind)
+    }
+
+    /// From its three parts.
+    pub(crate) fn new(group: &str, version: &str, kind: &str) -> Self {
+        Gvk {
+            group: Cow::Owned(group.to_owned()),
+            version: Cow::Owned(version.to_owned()),
+            kind: Cow::Owned(kind.to_owned()),
+        }
+    }
+
+    /// Whether every field that `self` names is the same in an object's group, version and kind.
+    pub(crate) fn selects(&self, group: &str, version: &str, kind: &str) -> bool {
+        (self.kind.is_empty() || self.kind == kind)
+            && (self.group.is_empty() || self.group == group)
+            && (self.version.is_empty() || self.version == version)
+    }
+
+    /// Whether `self` selects what `other` names.
+    pub(crate) fn selects_gvk(&self, other: &Gvk) -> bool {
+        self.selects(&other.group, &other.version, &other.kind)
+    }
+}
+
+impl std::fmt::Display for Gvk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let or = |text: &str, blank: &'static str| if text.is_empty() { blank.to_owned() } else { text.to_owned() };
+        let (kind, version) = (or(&self.kind, "[noKind]"), or(&self.version, "[noVer]"));
+        write!(f, "{kind}.{version}.{}", or(&self.group, "[noGrp]"))
+    }
+}
+
+/// One field of one type of object: `{group: apps, kind: Deployment, path: spec/template/metadata/labels}`.
+///
+/// In the path, `/` separates names, `\/` is a slash in a name, lists are walked by themselves, and `[]` behind a name
+/// says that a list stands there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FieldSpec {
+    /// The objects.
+    pub(crate) gvk: Gvk,
+    /// The field.
+    pub(crate) path: Cow<'static, str>,
+    /// Whether the field is made where it is absent.
+    pub(crate) create: bool,
+}
+
+impl FieldSpec {
+    /// Reads `{group, version, kind, path, create}`.
+    pub(crate) fn of(node: Node<'_>) -> Self {
+        let text = |key: &str| Cow::Owned(node.get(key).map_or("", Node::text).to_owned());
+        FieldSpec {
+            gvk: Gvk { group: text("group"), version: text("version"), kind: text("kind") },
+            path: text("path"),
+            create: node.get("create").and_then(Node::as_bool).unwrap_or(false),
+        }
+    }
+
+    /// Reads a list of field specs.
+    pub(crate) fn list_of(node: Option<Node<'_>>) -> Vec<FieldSpec> {
+        node.map(|node| node.items().map(FieldSpec::of).collect()).unwrap_or_default()
+    }
+
+    /// Adds `more` to `specs`: one that is there already is dropped.
+    ///
+    /// # Errors
+    /// One that is there with another `create`.
+    pub(crate) fn merge(specs: &mut Vec<FieldSpec>, more: &[FieldSpec]) -> Result<(), FilterError> {
+        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, spec) in specs.iter().enumerate() {
+            by_path.entry(spec.path.to_string()).or_default().push(index);
+        }
+        for spec in more {
+            let same = by_path.entry(spec.path.to_string()).or_default();
+            // The one that is there is selected by the new one: a new spec without a kind covers all of them.
+            match same.iter().find(|&&index| spec.gvk.selects_gvk(&specs[index].gvk)) {
+                Some(&index) if specs[index].create != spec.create => {
+                    return Err(FilterError::new(format!("conflicting fieldspecs for {}", spec.path)));
+                }
+                Some(_) => {}
+                None => {
+                    same.push(specs.len());
+                    specs.push(spec.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Field specs ready to be applied to many documents: those of a document's kind are found at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FieldSpecs {
+    specs: Vec<(FieldSpec, Vec<Step>)>,
+    by_kind: HashMap<String, Vec<usize>>,
+    of_all: Vec<usize>,
+}
+
+/// One name of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    name: String,
+    list: bool,
+}
+
+impl Step {
+    /// The steps of a path with slashes.
+    pub(crate) fn parse(path: &str) -> Vec<Step> {
+        let step = |part: String| match part.strip_suffix("[]") {
+            Some(name) => Step { name: name.to_owned(), list: true },
+            None => Step { name: part, list: false },
+        };
+        path::split(path, '/').into_iter().map(step).collect()
+    }
+}
+
+impl FieldSpecs {
+    /// Prepares a list of field specs.
+    pub(crate) fn new(specs: &[FieldSpec]) -> Self {
+        let mut ready = FieldSpecs::default();
+        for (index, spec) in specs.iter().enumerate() {
+            ready.specs.push((spec.clone(), Step::parse(&spec.path)));
+            match &*spec.gvk.kind {
+                "" => ready.of_all.push(index),
+                kind => ready.by_kind.entry(kind.to_owned()).or_default().push(index),
+            }
+        }
+        ready
+    }
+
+    /// The specs that select an object, in the order they were given.
+    pub(crate) fn of<'s>(
+        &'s self,
+        group: &'s str,
+        version: &'s str,
+        kind: &'s str,
+    ) -> impl Iterator<Item = (&'s FieldSpec, &'s [Step])> + use<'s> {
+        let of_kind = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
+        merge_sorted(of_kind, &self.of_all)
+            .map(|index| &self.specs[index])
+            .filter(move |(spec, _)| spec.gvk.selects(group, version, kind))
+            .map(|(spec, steps)| (spec, steps.as_slice()))
+    }
+
+    /// Calls `set` with every field of the document that a spec names.
+    pub(crate) fn apply(
+        &self,
+        edit: &mut Edit<'_>,
+        make: Option<Kind>,
+        set: &mut dyn FnMut(&mut Edit<'_>, NodeId) -> Result<(), FilterError>,
+    ) -> Result<(), FilterError> {
+        let gvk = Gvk::of(edit.doc.root());
+        for (spec, steps) in self.of(&gvk.group, &gvk.version, &gvk.kind) {
+            apply_one(edit, spec, steps, make, set)?;
+        }
+        Ok(())
+    }
+}
+
+/// Two ascending lists as one.
+fn merge_sorted<'a>(left: &'a [usize], right: &'a [usize]) -> impl Iterator<Item = usize> + use<'a> {
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    std::iter::from_fn(move || match (left.peek(), right.peek()) {
+        (Some(a), Some(b)) if a > b => right.next().copied(),
+        (Some(_), _) => left.next().copied(),
+        _ => right.next().copied(),
+    })
+}
+
+/// Calls `set` with the fields of the document that one spec names, whatever the document's type.
+///
+/// Fields that are missing are made, as `make`, where the spec says `create`.
+pub(crate) fn apply_one(
+    edit: &mut Edit<'_>,
+    spec: &FieldSpec,
+    steps: &[Step],
+    make: Option<Kind>,
+    set: &mut dyn FnMut(&mut Edit<'_>, NodeId) -> Result<(), FilterError>,
+) -> Result<(), FilterError> {
+    let root = edit.doc.root_id();
+    let make = make.filter(|_| spec.create);
+    Walk { make, set }.visit(edit, root, steps).map_err(|error| {
+        let object = describe(edit.doc.root());
+        error.context(format!("considering field '{}' of object {object}", spec.path))
+    })
+}
+
+/// `Deployment.v1.apps/name.namespace` as the original writes it.
+pub(crate) fn describe(root: Node<'_>) -> String {
+    let meta = |key: &str| root.at(["metadata", key]).map_or("", Node::text);
+    describe_id(&Gvk::of(root), meta("name"), meta("namespace"))
+}
+
+/// As [`describe`], from the parts.
+pub(crate) fn describe_id(gvk: &Gvk, name: &str, namespace: &str) -> String {
+    let name = if name.is_empty() { "[noName]" } else { name };
+    let namespace = if namespace.is_empty() { "[noNs]" } else { namespace };
+    format!("{gvk}/{name}.{namespace}")
+}
+
+struct Walk<'w> {
+    make: Option<Kind>,
+    set: &'w mut dyn FnMut(&mut Edit<'_>, NodeId) -> Result<(), FilterError>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, edit: &mut Edit<'_>, id: NodeId, steps: &[Step]) -> Result<(), FilterError> {
+        let Some((step, rest)) = steps.split_first() else {
+            return (self.set)(edit, id);
+        };
+        let node = edit.node(id);
+        match node.kind() {
+            Kind::Mapping => self.enter(edit, id, step, rest),
+            Kind::Sequence => {
+                for index in 0..node.len() {
+                    let Some(item) = edit.node(id).item(index).map(|item| item.resolved().id()) else { break };
+                    self.visit(edit, item, steps)?;
+                }
+                Ok(())
+            }
+            _ if node.tag() == Tag::Null => Ok(()),
+            _ => Err(FilterError::at(node, "expected sequence or mapping node")),
+        }
+    }
+
+    fn enter(&mut self, edit: &mut Edit<'_>, id: NodeId, step: &Step, rest: &[Step]) -> Result<(), FilterError> {
+        let node = edit.node(id);
+        if step.name.is_empty() {
+            return Err(FilterError::at(node, "cannot set or create an empty field name"));
+        }
+        if is_index(&step.name) {
+            return Err(kind_error(node, Kind::Sequence).context(format!("fieldName: {}", step.name)));
+        }
+        let make = self.make.filter(|_| !step.list);
+        // What a null becomes, and what is made where there is nothing.
+        let becomes = match make {
+            Some(kind) => Some(if rest.is_empty() { kind } else { Kind::Mapping }),
+            None => step.list.then_some(Kind::Sequence),
+        };
+        let field = match node.get(&step.name).map(Node::resolved) {
+            Some(field) => match becomes.filter(|_| field.tag() == Tag::Null) {
+                Some(kind) if kind != Kind::Scalar => {
+                    let (id, new) = (field.id(), edit.empty(kind));
+                    edit.put(id, new);
+                    id
+                }
+                _ => field.id(),
+            },
+            None => {
+                let Some(kind) = becomes.filter(|_| make.is_some()) else { return Ok(()) };
+                let new = edit.empty(kind);
+                edit.add_entry(id, &step.name, new)
+            }
+        };
+        self.visit(edit, field, rest)
+    }
+}
+
+/// `0`, `17`, `-`: what a path takes for a place in a list.
+pub(crate) fn is_index(part: &str) -> bool {
+    part == "-" || part.parse::<i64>().is_ok()
+}
+
+/// The error for a field that is no scalar, where one is needed.
+pub(crate) fn need_scalar(node: Node<'_>) -> Result<(), FilterError> {
+    if node.kind() == Kind::Scalar { Ok(()) } else { Err(kind_error(node, Kind::Scalar)) }
+}
+
+/// The error for a field that is no mapping, where one is needed.
+pub(crate) fn need_mapping(node: Node<'_>) -> Result<(), FilterError> {
+    debug_assert!(!kind_name(node.kind()).is_empty(), "every kind has a name");
+    if node.kind() == Kind::Mapping || node.tag() == Tag::Null {
+        return Ok(());
+    }
+    Err(kind_error(node, Kind::Mapping))
+}
