@@ -45,15 +45,15 @@ struct Manager {
 pub enum ApiError {
     /// 404.
     #[error("{0} not found")]
-    NotFound(ResourceId),
+    NotFound(Box<ResourceId>),
     /// 409 on a creation.
     #[error("{0} already exists")]
-    AlreadyExists(ResourceId),
+    AlreadyExists(Box<ResourceId>),
     /// 409 on an update: the object is newer than the one that was read.
     #[error("{id} is at resource version {live}, the update is based on {based}: read it again")]
     Stale {
         /// The object.
-        id: ResourceId,
+        id: Box<ResourceId>,
         /// Its version.
         live: String,
         /// The version that the caller knows.
@@ -63,7 +63,7 @@ pub enum ApiError {
     #[error("conflict on {id}: {}", list(conflicts))]
     Conflict {
         /// The object.
-        id: ResourceId,
+        id: Box<ResourceId>,
         /// Fields and their managers.
         conflicts: Vec<(FieldPath, String)>,
     },
@@ -71,7 +71,7 @@ pub enum ApiError {
     #[error("{id}: {message}")]
     Invalid {
         /// The object.
-        id: ResourceId,
+        id: Box<ResourceId>,
         /// What is wrong.
         message: String,
     },
@@ -146,7 +146,7 @@ impl Cluster {
         let taken: BTreeSet<FieldPath> = paths.iter().filter(changed).cloned().collect();
         let conflicts = next.conflicts(&taken, manager);
         if !conflicts.is_empty() && !force {
-            return Err(ApiError::Conflict { id: declared.id(), conflicts });
+            return Err(ApiError::Conflict { id: Box::new(declared.id()), conflicts });
         }
         next.release(&taken, manager);
         let dropped = next.dropped(&paths, manager);
@@ -166,13 +166,13 @@ impl Cluster {
     /// [`ApiError::NotFound`], and [`ApiError::Stale`] where the object carries another resource version than the live one.
     pub fn update(&mut self, object: Resource, manager: &str) -> Result<(), ApiError> {
         let (key, id, gvk) = (Key::of(&object), object.id(), object.gvk());
-        let live = self.objects.get(&key).ok_or_else(|| ApiError::NotFound(id.clone()))?;
+        let live = self.objects.get(&key).ok_or_else(|| ApiError::NotFound(Box::new(id.clone())))?;
         let version = |resource: &Resource| {
             resource.root().at(["metadata", "resourceVersion"]).map_or(String::new(), |node| node.text().to_owned())
         };
         let (based, current) = (version(&object), version(&live.resource));
         if !based.is_empty() && based != current {
-            return Err(ApiError::Stale { id, live: current, based });
+            return Err(ApiError::Stale { id: Box::new(id), live: current, based });
         }
         let builtin = is_builtin(&gvk.group);
         let mut next = Object { resource: object, managers: live.managers.clone() };
@@ -198,7 +198,7 @@ impl Cluster {
     /// # Errors
     /// [`ApiError::NotFound`].
     pub fn edit(&mut self, id: &ResourceId, manager: &str, change: impl FnOnce(&mut Document)) -> Result<(), ApiError> {
-        let mut resource = self.get(id).cloned().ok_or_else(|| ApiError::NotFound(id.clone()))?;
+        let mut resource = self.get(id).cloned().ok_or_else(|| ApiError::NotFound(Box::new(id.clone())))?;
         change(resource.document_mut());
         self.update(resource, manager)
     }
@@ -210,7 +210,7 @@ impl Cluster {
     pub fn delete(&mut self, id: &ResourceId) -> Result<(), ApiError> {
         let removed = self.objects.remove(&Key::new(id));
         self.version += u64::from(removed.is_some());
-        removed.map(|_| ()).ok_or_else(|| ApiError::NotFound(id.clone()))
+        removed.map(|_| ()).ok_or_else(|| ApiError::NotFound(Box::new(id.clone())))
     }
 
     /// Carries out a plan under the name of `manager`, taking what is to be made from `desired`. Stops at the first refusal.
@@ -226,7 +226,7 @@ impl Cluster {
             Action::Keep => Ok(()),
             Action::Delete => self.delete(&step.id),
             Action::Create | Action::Update => {
-                let declared = desired.get(&step.id).ok_or_else(|| ApiError::NotFound(step.id.clone()))?;
+                let declared = desired.get(&step.id).ok_or_else(|| ApiError::NotFound(Box::new(step.id.clone())))?;
                 self.apply(declared, manager, true)?;
                 if step.remove.is_empty() {
                     return Ok(());

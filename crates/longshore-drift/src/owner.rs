@@ -4,6 +4,7 @@ use std::fmt;
 
 use longshore_yaml::Node;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::path::{FieldPath, Segment};
 
@@ -96,11 +97,12 @@ fn is_segment(key: &str, segment: &Segment) -> bool {
         (Some(("v", value)), Segment::Value(json)) => value == json,
         (Some(("i", index)), Segment::Index(at)) => index.parse() == Ok(*at),
         (Some(("k", keys)), Segment::Key(pairs)) => {
-            let Ok(serde_json::Value::Object(map)) = serde_json::from_str(keys) else {
+            let same = |json: &str, value: &Value| serde_json::from_str::<Value>(json).is_ok_and(|json| json == *value);
+            let Ok(Value::Object(map)) = serde_json::from_str(keys) else {
                 return false;
             };
             map.len() == pairs.len()
-                && pairs.iter().all(|(key, json)| map.get(key).is_some_and(|value| value.to_string() == *json))
+                && pairs.iter().all(|(key, json)| map.get(key).is_some_and(|value| same(json, value)))
         }
         _ => false,
     }
