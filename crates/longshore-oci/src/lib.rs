@@ -5,6 +5,9 @@ mod digest;
 mod glob;
 mod go_regex;
 mod hasher;
+mod kustomize;
+mod lock;
+pub mod pin;
 mod platform;
 mod policy;
 mod reference;
@@ -15,6 +18,8 @@ pub use digest::{Algorithm, Digest, DigestError, DigestErrorKind, is_well_formed
 pub use glob::{BadPattern, matches as glob_matches};
 pub use go_regex::{GoRegex, GoRegexError};
 pub use hasher::{Hasher, Verifier, VerifyError};
+pub use kustomize::{ImageArgumentError, ImageMatcher, ImageOverride, set_images, split_image};
+pub use lock::{Lock, LockChange, LockEntry, LockError, LockMismatch, LockedPlatform};
 pub use platform::{Platform, PlatformError, best_platform};
 pub use policy::{
     Candidate, FilterTags, FilteredBy, FluxPolicy, NoWinner, Order, OrderError, PolicyError, PolicySpec, Selection,

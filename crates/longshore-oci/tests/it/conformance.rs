@@ -1,6 +1,7 @@
 //! What the Go programs do with references, digests, versions, policies and documents, recorded.
 
 mod digests;
+mod pinning;
 mod platforms;
 mod policies;
 mod references;
@@ -20,6 +21,7 @@ fn conformance() {
         versions::run(&mut run, &folder);
         platforms::run(&mut run, &folder);
         policies::run(&mut run, &folder);
+        pinning::run(&mut run, &folder);
     }
     run.finish();
 }

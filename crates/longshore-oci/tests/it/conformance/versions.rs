@@ -185,7 +185,8 @@ fn ordering(run: &mut Run, doc: &Value) {
     let file = "semver-masterminds";
     let compare = |row: &Value| Ok::<_, String>(loose(text(row, "v1"))?.cmp_precedence(&loose(text(row, "v2"))?));
     table(run, file, doc, "TestCompare", |row| same(row["expected"].as_i64(), Some(compare(row)? as i64)));
-    let tests: [(&str, fn(Ordering) -> bool); 5] = [
+    type Holds = fn(Ordering) -> bool;
+    let tests: [(&str, Holds); 5] = [
         ("TestEqual", Ordering::is_eq),
         ("TestGreaterThan", Ordering::is_gt),
         ("TestGreaterThanEqual", Ordering::is_ge),

@@ -1,0 +1,297 @@
+//! From sites and a lock to edits, and from edits to the new file.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::marker::MarkerPart;
+use super::quote::quoted;
+use super::{Content, Field, ImagesEntry, ScalarStyle, Site, SiteKind};
+use crate::digest::Digest;
+use crate::lock::{Lock, LockEntry};
+use crate::reference::{Reference, ReferenceError};
+
+/// Bytes to replace in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes; empty where something is only put in.
+    pub span: Range<usize>,
+    /// What comes in its place.
+    pub text: String,
+}
+
+/// Edits that do not fit the text they are applied to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// A span beyond the end, or inside a character.
+    #[error("edit of bytes {0:?} does not fit the text")]
+    OutOfBounds(Range<usize>),
+    /// Two edits of the same bytes.
+    #[error("edits overlap at byte {0}")]
+    Overlap(usize),
+}
+
+/// The text with all edits made; every other byte stays.
+pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let mut out = String::with_capacity(text.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>());
+    let mut at = 0;
+    for edit in edits {
+        if edit.span.start < at {
+            return Err(EditError::Overlap(edit.span.start));
+        }
+        let kept = text.get(at..edit.span.start).filter(|_| text.get(edit.span.clone()).is_some());
+        out.push_str(kept.ok_or_else(|| EditError::OutOfBounds(edit.span.clone()))?);
+        out.push_str(&edit.text);
+        at = edit.span.end;
+    }
+    out.push_str(&text[at..]);
+    Ok(out)
+}
+
+/// What a pinned image keeps of its tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PinMode {
+    /// `name:tag@digest`: people read the tag, machines take the digest.
+    #[default]
+    TagAndDigest,
+    /// `name@digest`. An `images:` entry keeps the tag it has, since taking a line out is not an edit in place.
+    DigestOnly,
+}
+
+/// Something about a site that a person must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Where, in its document.
+    pub path: String,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+    /// Its text.
+    pub text: String,
+    /// What.
+    pub kind: FindingKind,
+}
+
+/// What is to be known about a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// It is no reference.
+    NotReference {
+        /// Whether it looks like a template.
+        template: bool,
+        /// Why it is none.
+        reason: ReferenceError,
+    },
+    /// The lock has no entry for it.
+    NotLocked,
+    /// It has no digest, or not the whole of what the lock has.
+    NotPinned {
+        /// What the lock says.
+        locked: Reference,
+    },
+    /// It has another digest than the lock.
+    Mismatch {
+        /// What the lock says.
+        locked: Reference,
+    },
+    /// It is written in a way that cannot be rewritten in place.
+    NotRewritable,
+}
+
+/// What pinning a file comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pinned {
+    /// The edits that write the lock's digests.
+    pub edits: Vec<Edit>,
+    /// What could not be pinned, and why.
+    pub findings: Vec<Finding>,
+}
+
+/// Writes what the lock says into every site: the lock is right, whatever stands there.
+///
+/// `text` is the file the sites were found in.
+pub fn pin(text: &str, sites: &[Site], lock: &Lock, mode: PinMode) -> Pinned {
+    let mut pinned = Pinned::default();
+    for site in sites {
+        match edits(text, site, lock, mode) {
+            Ok(edits) => pinned.edits.extend(edits),
+            Err(kind) => pinned.findings.push(site.finding(kind)),
+        }
+    }
+    pinned
+}
+
+/// Holds sites against a lock: every one must already say, by digest, what the lock says. Empty means that it does.
+///
+/// Templates are not held against anything: what fills them in must be.
+pub fn check(sites: &[Site], lock: &Lock) -> Vec<Finding> {
+    sites.iter().filter_map(|site| difference(site, lock).map(|kind| site.finding(kind))).collect()
+}
+
+fn difference(site: &Site, lock: &Lock) -> Option<FindingKind> {
+    let entry = match locked(site, lock) {
+        Ok(entry) => entry,
+        Err(FindingKind::NotReference { template: true, .. }) => return None,
+        Err(kind) => return Some(kind),
+    };
+    let locked = || entry.pinned().clone();
+    let (written, wanted) = match &site.content {
+        Content::Part(MarkerPart::Tag) => (Some(site.text.as_str()), entry.pinned().tag().map(str::to_owned)),
+        Content::Part(MarkerPart::Digest) => (Some(site.text.as_str()), Some(entry.digest().to_string())),
+        Content::Part(_) => return None,
+        _ => {
+            let written = Reference::parse_normalized(&site.text).ok()?;
+            let same_tag = written.tag().is_none() || written.tag() == entry.pinned().tag();
+            return match written.digest() {
+                Some(digest) if digest != entry.digest() => Some(FindingKind::Mismatch { locked: locked() }),
+                Some(_) if same_tag => None,
+                _ => Some(FindingKind::NotPinned { locked: locked() }),
+            };
+        }
+    };
+    (written != wanted.as_deref()).then(|| FindingKind::NotPinned { locked: locked() })
+}
+
+/// The lock's entry for a site.
+fn locked<'l>(site: &Site, lock: &'l Lock) -> Result<&'l LockEntry, FindingKind> {
+    if let SiteKind::Marker(marker) = &site.kind
+        && let Some(entry) = lock.find_policy(&marker.policy)
+    {
+        return Ok(entry);
+    }
+    match &site.content {
+        Content::NotReference { template, reason } => {
+            Err(FindingKind::NotReference { template: *template, reason: reason.clone() })
+        }
+        Content::Part(_) => Err(FindingKind::NotLocked),
+        Content::Image(_) => {
+            let image = Reference::parse_normalized(&site.text).ok();
+            image.and_then(|image| lock.find(&image)).ok_or(FindingKind::NotLocked)
+        }
+    }
+}
+
+fn edits(text: &str, site: &Site, lock: &Lock, mode: PinMode) -> Result<Vec<Edit>, FindingKind> {
+    let entry = locked(site, lock)?;
+    let value = match (&site.kind, &site.content) {
+        (SiteKind::Entry(fields), _) => return entry_edits(text, fields, entry, mode),
+        (_, Content::Part(MarkerPart::Tag)) => entry.pinned().tag().unwrap_or_default().to_owned(),
+        (_, Content::Part(MarkerPart::Digest)) => entry.digest().to_string(),
+        (_, Content::Part(_)) => entry.pinned().familiar_name().to_owned(),
+        (_, Content::Image(written)) => pinned_as_written(written, entry, mode),
+        (_, Content::NotReference { .. }) => with_version(entry.pinned().without_version(), entry, mode),
+    };
+    replace(&site.text, &site.span, site.style, &value)
+}
+
+/// The name as people wrote it, under the lock's tag and digest.
+fn pinned_as_written(written: &Reference, entry: &LockEntry, mode: PinMode) -> String {
+    let normal = Reference::parse_normalized(written.as_str());
+    let same_name = normal.is_ok_and(|normal| normal.name() == entry.pinned().name());
+    let name = if same_name { written.without_version() } else { entry.pinned().without_version() };
+    with_version(name, entry, mode)
+}
+
+fn with_version(name: Reference, entry: &LockEntry, mode: PinMode) -> String {
+    let tag = entry.pinned().tag().filter(|_| mode == PinMode::TagAndDigest);
+    let tagged = match tag.and_then(|tag| tag.parse().ok()) {
+        Some(tag) => name.with_tag(&tag),
+        None => name,
+    };
+    tagged.with_digest(&entry.digest()).to_string()
+}
+
+fn replace(old: &str, span: &Range<usize>, style: ScalarStyle, new: &str) -> Result<Vec<Edit>, FindingKind> {
+    if old == new {
+        return Ok(Vec::new());
+    }
+    let text = quoted(new, style).ok_or(FindingKind::NotRewritable)?;
+    Ok(vec![Edit { span: span.clone(), text }])
+}
+
+/// Sets `newTag` and `digest` of an entry, adding the fields that are missing behind its last one.
+fn entry_edits(text: &str, fields: &ImagesEntry, entry: &LockEntry, mode: PinMode) -> Result<Vec<Edit>, FindingKind> {
+    let digest: Digest = entry.digest();
+    let tag = entry.pinned().tag().filter(|_| mode == PinMode::TagAndDigest);
+    let mut edits = Vec::new();
+    let mut missing = Vec::new();
+    for (key, field, value) in [("newTag", &fields.new_tag, tag), ("digest", &fields.digest, Some(digest.as_str()))] {
+        match (field, value) {
+            (Some(field), Some(value)) => edits.extend(replace(&field.text, &field.span, field.style, value)?),
+            (None, Some(value)) => {
+                missing.push(format!("{key}: {}", quoted(value, ScalarStyle::Plain).unwrap_or_default()))
+            }
+            (_, None) => {}
+        }
+    }
+    if !missing.is_empty() {
+        let present = [&fields.name, &fields.new_name, &fields.new_tag, &fields.digest];
+        let last = present.into_iter().flatten().max_by_key(|field| field.span.start);
+        let insert = last.and_then(|last| insert_behind(text, last, &missing)).ok_or(FindingKind::NotRewritable)?;
+        merge(&mut edits, insert);
+    }
+    Ok(edits)
+}
+
+/// An insertion at the end of a replaced span becomes part of that edit, so that the two keep their order.
+fn merge(edits: &mut Vec<Edit>, insert: Edit) {
+    match edits.iter_mut().find(|edit| edit.span.end == insert.span.start) {
+        Some(edit) => edit.text.push_str(&insert.text),
+        None => edits.push(insert),
+    }
+}
+
+/// Puts fields behind another: after a comma in a flow mapping, else on lines of their own under the same key column.
+fn insert_behind(text: &str, field: &Field, fields: &[String]) -> Option<Edit> {
+    if field.style == ScalarStyle::Block {
+        return None;
+    }
+    let after = text.get(field.span.end..)?;
+    if after.trim_start_matches([' ', '\t', '\n', '\r']).starts_with([',', '}']) {
+        let text = fields.iter().map(|field| format!(", {field}")).collect();
+        return Some(Edit { span: field.span.end..field.span.end, text });
+    }
+    let line = &text[text[..field.span.start].rfind('\n').map_or(0, |at| at + 1)..field.span.start];
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let mut column = indent;
+    while let Some(rest) = line[column..].strip_prefix("- ") {
+        column = line.len() - rest.trim_start_matches(' ').len();
+    }
+    let (eol, newline) = match after.find('\n') {
+        Some(at) if after[..at].ends_with('\r') => (at - 1, "\r\n"),
+        Some(at) => (at, "\n"),
+        None => (after.len(), "\n"),
+    };
+    let text = fields.iter().map(|field| format!("{newline}{}{field}", " ".repeat(column))).collect();
+    let end = field.span.end + eol;
+    Some(Edit { span: end..end, text })
+}
+
+impl Site {
+    fn finding(&self, kind: FindingKind) -> Finding {
+        Finding { path: self.path.clone(), span: self.span.clone(), text: self.text.clone(), kind }
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FindingKind::NotReference { template: true, .. } => {
+                f.write_str("not a reference: looks like a template, pin what fills it in")
+            }
+            FindingKind::NotReference { reason, .. } => write!(f, "not a reference: {reason}"),
+            FindingKind::NotLocked => f.write_str("not in the lock: lock it first"),
+            FindingKind::NotPinned { locked } => write!(f, "not pinned: the lock says {locked}"),
+            FindingKind::Mismatch { locked } => write!(f, "differs from the lock, which says {locked}"),
+            FindingKind::NotRewritable => f.write_str("written as a block: put it on one line to pin it"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: '{}' is {}", self.path, self.text, self.kind)
+    }
+}
