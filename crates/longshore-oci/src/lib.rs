@@ -1,12 +1,15 @@
 //! Image references, digests, tag policies, pinning, artifacts and layouts.
 
+pub mod artifact;
 mod constraint;
 mod digest;
+mod document;
 mod glob;
 mod go_regex;
 mod hasher;
 mod kustomize;
 mod lock;
+pub mod media_type;
 pub mod pin;
 mod platform;
 mod policy;
@@ -15,6 +18,7 @@ pub mod version;
 
 pub use constraint::{Constraint, ConstraintError, Misfit, MisfitKind, Operator, Term};
 pub use digest::{Algorithm, Digest, DigestError, DigestErrorKind, is_well_formed};
+pub use document::{Content, Document, DocumentError, DocumentKind, check as check_document};
 pub use glob::{BadPattern, matches as glob_matches};
 pub use go_regex::{GoRegex, GoRegexError};
 pub use hasher::{Hasher, Verifier, VerifyError};

@@ -1,6 +1,7 @@
 //! What the Go programs do with references, digests, versions, policies and documents, recorded.
 
 mod digests;
+mod documents;
 mod pinning;
 mod platforms;
 mod policies;
@@ -22,6 +23,7 @@ fn conformance() {
         platforms::run(&mut run, &folder);
         policies::run(&mut run, &folder);
         pinning::run(&mut run, &folder);
+        documents::run(&mut run, &folder);
     }
     run.finish();
 }
