@@ -1,0 +1,185 @@
+//! The objects of a build in order, found by any name they have or had.
+
+use std::collections::HashMap;
+
+use crate::entry::{Behavior, Entry, Id};
+use crate::error::Finding;
+
+/// Objects in the order in which they were accumulated.
+///
+/// The index by name is a hint: it holds every name that an object has or had, and may hold more, so whoever asks it
+/// looks at the object. That is why a change of names need only be added to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entries {
+    entries: Vec<Entry>,
+    names: HashMap<Box<str>, Vec<u32>>,
+    /// How many entries are in the index.
+    indexed: usize,
+}
+
+impl Entries {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Entry> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &Entry {
+        &self.entries[index]
+    }
+
+    /// All entries, to change them and their names.
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
+        self.forget();
+        self.entries.iter_mut()
+    }
+
+    /// All entries as a slice, to change anything but their names.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [Entry] {
+        &mut self.entries
+    }
+
+    /// Changes one entry, which may get another name.
+    pub(crate) fn edit<R>(&mut self, index: usize, edit: impl FnOnce(&mut Entry) -> R) -> R {
+        let result = edit(&mut self.entries[index]);
+        if index < self.indexed {
+            Self::index(&mut self.names, &self.entries[index], index);
+        }
+        result
+    }
+
+    fn forget(&mut self) {
+        self.names.clear();
+        self.indexed = 0;
+    }
+
+    fn index(names: &mut HashMap<Box<str>, Vec<u32>>, entry: &Entry, index: usize) {
+        for id in entry.ids() {
+            let places = match names.get_mut(id.name) {
+                Some(places) => places,
+                None => names.entry(id.name.into()).or_default(),
+            };
+            if !places.contains(&(index as u32)) {
+                // Entries are told in order, but for those that are renamed later.
+                let at = places.partition_point(|&place| place < index as u32);
+                places.insert(at, index as u32);
+            }
+        }
+    }
+
+    /// Places of the entries that have or had this name, and maybe of others, in order.
+    pub(crate) fn named(&mut self, name: &str) -> &[u32] {
+        for index in self.indexed..self.entries.len() {
+            Self::index(&mut self.names, &self.entries[index], index);
+        }
+        self.indexed = self.entries.len();
+        self.names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Places of the entries whose id is this one now.
+    pub(crate) fn with_current_id(&mut self, id: &Id<'_>) -> Vec<usize> {
+        let places = self.named(id.name).to_vec();
+        let same = |place: &usize| self.entries[*place].id().same(id);
+        places.into_iter().map(|place| place as usize).filter(same).collect()
+    }
+
+    /// Places of the entries whose id is or was this one.
+    pub(crate) fn with_any_id(&mut self, id: &Id<'_>) -> Vec<usize> {
+        let places = self.named(id.name).to_vec();
+        let same = |place: &usize| {
+            let entry = &self.entries[*place];
+            !entry.is_empty() && entry.ids().any(|known| known.same(id))
+        };
+        places.into_iter().map(|place| place as usize).filter(same).collect()
+    }
+
+    /// Adds an entry at the end.
+    ///
+    /// # Errors
+    /// One with the same id is there already.
+    pub(crate) fn append(&mut self, entry: Entry) -> Result<(), Finding> {
+        if let Some(&place) = self.with_current_id(&entry.id()).first() {
+            let message = format!("may not add resource with an already registered id: {}", entry.id());
+            let first = self.entries[place].root().location();
+            let hint = first.map(|first| format!("the first stands at {first}"));
+            return Err(Finding::at(entry.root(), message).suggest(hint));
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Adds all entries of another set; all that are there already are reported.
+    pub(crate) fn append_all(&mut self, other: Entries) -> Result<(), Vec<Finding>> {
+        if self.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        let findings: Vec<Finding> = other.entries.into_iter().filter_map(|entry| self.append(entry).err()).collect();
+        if findings.is_empty() { Ok(()) } else { Err(findings) }
+    }
+
+    /// Adds a generated entry, or replaces or extends the one that has or had its id.
+    pub(crate) fn absorb(
+        &mut self,
+        entry: Entry,
+        merge: impl FnOnce(&mut Entry, &Entry) -> Result<(), Finding>,
+    ) -> Result<(), Finding> {
+        let places = self.with_any_id(&entry.id());
+        let changes = matches!(entry.behavior, Behavior::Merge | Behavior::Replace);
+        match places[..] {
+            [] if changes => {
+                let message = format!("id {} does not exist; cannot merge or replace", entry.id());
+                Err(Finding::at(entry.root(), message))
+            }
+            [] => self.append(entry),
+            [_] if !changes => {
+                let behavior = entry.behavior.as_str();
+                let message = format!(
+                    "id {} exists; can not use behavior: '{behavior}', behavior must be merge or replace",
+                    entry.id()
+                );
+                Err(Finding::at(entry.root(), message))
+            }
+            [place] => {
+                let mut entry = entry;
+                merge(&mut entry, &self.entries[place])?;
+                self.edit(place, |old| *old = entry);
+                Ok(())
+            }
+            _ => {
+                let message = format!("found multiple objects that could accept merge of {}", entry.id());
+                Err(Finding::at(entry.root(), message))
+            }
+        }
+    }
+
+    /// Keeps the entries for which `keep` says so.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
+        let before = self.entries.len();
+        self.entries.retain(keep);
+        if self.entries.len() != before {
+            self.forget();
+        }
+    }
+
+    /// Sorts by a key; entries with one key keep their order.
+    pub(crate) fn sort_by_cached_key<K: Ord>(&mut self, key: impl FnMut(&Entry) -> K) {
+        self.forget();
+        self.entries.sort_by_cached_key(key);
+    }
+}
+
+impl IntoIterator for Entries {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}

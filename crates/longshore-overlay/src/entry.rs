@@ -1,0 +1,242 @@
+//! A resource on its way through a build, with what it was called before.
+
+use std::fmt;
+
+use longshore_yaml::{Document, Node};
+
+use crate::origin::BuildOrigin;
+
+/// Who an object is, borrowed from its document or its history.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Id<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) namespace: &'a str,
+    pub(crate) cluster_scoped: bool,
+}
+
+/// What stands for the namespace of an object that lives in none.
+pub(crate) const NO_NAMESPACE: &str = "_non_namespaceable_";
+
+impl<'a> Id<'a> {
+    /// The id of a document.
+    pub(crate) fn of(root: Node<'a>, cluster_scoped: bool) -> Self {
+        let (group, version) = group_version(text(root, "apiVersion"));
+        let metadata = root.get("metadata");
+        let meta = |key| metadata.map_or("", |metadata| text(metadata, key));
+        let kind = text(root, "kind");
+        Id { group, version, kind, name: meta("name"), namespace: meta("namespace"), cluster_scoped }
+    }
+
+    /// The namespace that counts: `default` where none is written, a placeholder for objects of the whole cluster.
+    pub(crate) fn effective_namespace(&self) -> &'a str {
+        match self.namespace {
+            _ if self.cluster_scoped => NO_NAMESPACE,
+            "" => "default",
+            namespace => namespace,
+        }
+    }
+
+    /// Whether both name one object.
+    pub(crate) fn same(&self, other: &Id<'_>) -> bool {
+        self.name == other.name && self.same_type(other) && self.effective_namespace() == other.effective_namespace()
+    }
+
+    fn same_type(&self, other: &Id<'_>) -> bool {
+        self.kind == other.kind && self.version == other.version && self.group == other.group
+    }
+}
+
+fn text<'a>(node: Node<'a>, key: &str) -> &'a str {
+    node.get(key).map_or("", Node::text)
+}
+
+/// Group and version of an `apiVersion`; a text without a slash is a version.
+pub(crate) fn group_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or = |text: &'static str, given| if str::is_empty(given) { text } else { given };
+        write!(f, "{}.{}.{}", or("[noKind]", self.kind), or("[noVer]", self.version), or("[noGrp]", self.group))?;
+        write!(f, "/{}.{}", or("[noName]", self.name), or("[noNs]", self.namespace))
+    }
+}
+
+/// A name that an object had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PastId {
+    pub(crate) name: Box<str>,
+    /// The namespace that counted then.
+    pub(crate) namespace: Box<str>,
+    pub(crate) kind: Box<str>,
+}
+
+/// What a generated object does with one of the same id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Behavior {
+    #[default]
+    Unspecified,
+    Create,
+    Replace,
+    Merge,
+}
+
+impl Behavior {
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "create" => Behavior::Create,
+            "replace" => Behavior::Replace,
+            "merge" => Behavior::Merge,
+            _ => Behavior::Unspecified,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Behavior::Unspecified => "unspecified",
+            Behavior::Create => "create",
+            Behavior::Replace => "replace",
+            Behavior::Merge => "merge",
+        }
+    }
+}
+
+/// A resource with the history that a build keeps of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    doc: Document,
+    cluster_scoped: bool,
+    /// Oldest first.
+    past: Vec<PastId>,
+    prefixes: Vec<Box<str>>,
+    suffixes: Vec<Box<str>>,
+    pub(crate) behavior: Behavior,
+    pub(crate) needs_hash: bool,
+    /// Where it was read or generated, if the build was asked to annotate that.
+    pub(crate) origin: Option<BuildOrigin>,
+    /// What transformed it, if the build was asked to annotate that.
+    pub(crate) transformations: Vec<BuildOrigin>,
+}
+
+impl Entry {
+    /// A resource without a history. The caller knows whether its type lives in the cluster as a whole.
+    pub(crate) fn new(doc: Document, cluster_scoped: bool) -> Self {
+        Entry {
+            doc,
+            cluster_scoped,
+            past: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            behavior: Behavior::default(),
+            needs_hash: false,
+            origin: None,
+            transformations: Vec::new(),
+        }
+    }
+
+    pub(crate) fn document(&self) -> &Document {
+        &self.doc
+    }
+
+    /// The document, to change it. Who changes its name must tell the [`Entries`](crate::entries::Entries).
+    pub(crate) fn document_mut(&mut self) -> &mut Document {
+        &mut self.doc
+    }
+
+    pub(crate) fn into_document(self) -> Document {
+        self.doc
+    }
+
+    pub(crate) fn root(&self) -> Node<'_> {
+        self.doc.root().resolved()
+    }
+
+    pub(crate) fn cluster_scoped(&self) -> bool {
+        self.cluster_scoped
+    }
+
+    pub(crate) fn set_cluster_scoped(&mut self, cluster_scoped: bool) {
+        self.cluster_scoped = cluster_scoped;
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) fn is_empty(&self) -> bool {
+        let root = self.root();
+        root.is_null() || root.is_empty()
+    }
+
+    /// Who it is now.
+    pub(crate) fn id(&self) -> Id<'_> {
+        Id::of(self.root(), self.cluster_scoped)
+    }
+
+    /// Who it was when it came in.
+    pub(crate) fn original_id(&self) -> Id<'_> {
+        self.past_ids().next().unwrap_or_else(|| self.id())
+    }
+
+    /// Who it was, oldest first, each with today's group and version.
+    pub(crate) fn past_ids(&self) -> impl DoubleEndedIterator<Item = Id<'_>> + ExactSizeIterator {
+        let (group, version) = group_version(text(self.root(), "apiVersion"));
+        self.past.iter().map(move |past| Id {
+            group,
+            version,
+            kind: &past.kind,
+            name: &past.name,
+            namespace: &past.namespace,
+            cluster_scoped: false,
+        })
+    }
+
+    /// Who it was and is, oldest first.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Id<'_>> {
+        self.past_ids().chain(std::iter::once_with(|| self.id()))
+    }
+
+    pub(crate) fn past(&self) -> &[PastId] {
+        &self.past
+    }
+
+    /// Remembers who it is now, before that changes.
+    pub(crate) fn remember(&mut self) {
+        let id = self.id();
+        let past = PastId { name: id.name.into(), namespace: id.effective_namespace().into(), kind: id.kind.into() };
+        if self.past.last() != Some(&past) {
+            self.past.push(past);
+        }
+    }
+
+    /// Prefixes that were put before its name, innermost first.
+    pub(crate) fn prefixes(&self) -> &[Box<str>] {
+        &self.prefixes
+    }
+
+    /// Suffixes that were put behind its name, innermost first.
+    pub(crate) fn suffixes(&self) -> &[Box<str>] {
+        &self.suffixes
+    }
+
+    pub(crate) fn add_prefix(&mut self, prefix: &str) {
+        if !prefix.is_empty() {
+            self.prefixes.push(prefix.into());
+        }
+    }
+
+    pub(crate) fn add_suffix(&mut self, suffix: &str) {
+        if !suffix.is_empty() {
+            self.suffixes.push(suffix.into());
+        }
+    }
+
+    /// Takes over what an object of the same id has been through.
+    pub(crate) fn inherit(&mut self, old: &Entry) {
+        self.past = old.past.iter().chain(&self.past).cloned().collect();
+        self.past.dedup();
+        self.prefixes = old.prefixes.iter().chain(&self.prefixes).cloned().collect();
+        self.suffixes = old.suffixes.iter().chain(&self.suffixes).cloned().collect();
+    }
+}
