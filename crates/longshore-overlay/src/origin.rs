@@ -122,7 +122,8 @@ mod tests {
         assert_eq!(origin.to_string(), "path: a.yaml\n");
         let by = ["builtin", "ConfigMapGenerator", "", ""].map(String::from);
         let made = BuildOrigin::default().configured("kustomization.yaml", by);
-        let expect = "configuredIn: kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n";
+        let expect =
+            "configuredIn: kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n";
         assert_eq!(made.to_string(), expect);
     }
 }
