@@ -44,6 +44,8 @@ pub(crate) struct Composer<'s> {
     frames: Vec<Frame<'s>>,
     children: Vec<NodeId>,
     anchors: HashMap<&'s str, Anchor>,
+    /// Nodes that the aliases so far stand for.
+    alias_nodes: u64,
     last_end: u32,
 }
 
@@ -57,6 +59,7 @@ impl<'s> Composer<'s> {
             frames: Vec::new(),
             children: Vec::new(),
             anchors: HashMap::new(),
+            alias_nodes: 0,
             last_end: 0,
         }
     }
@@ -67,6 +70,7 @@ impl<'s> Composer<'s> {
         self.frames.clear();
         self.children.clear();
         self.anchors.clear();
+        self.alias_nodes = 0;
         self.last_end = 0;
     }
 
@@ -201,8 +205,8 @@ impl<'s> Composer<'s> {
         self.doc.extra_mut(id).anchor = Some(name.into());
         self.last_end = event.end;
         self.add_child(id, target.nodes, target.height);
-        let added = self.frames.first().map_or(0, |root| root.nodes).saturating_sub(self.doc.slots.len() as u64);
-        if added.max(target.nodes) > self.options.limits.alias_nodes as u64 {
+        self.alias_nodes = self.alias_nodes.saturating_add(target.nodes);
+        if self.alias_nodes > self.options.limits.alias_nodes as u64 {
             return Err(Problem::new(at, "document contains excessive aliasing")
                 .fix("raise the limit `alias_nodes` if the text is trusted"));
         }

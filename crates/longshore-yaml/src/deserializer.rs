@@ -10,7 +10,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::emit::build::decode_base64;
+use crate::emit::text::decode_base64;
 use crate::node::{Items, Kind, Node, Scalar, Tag};
 use crate::read::{Aliases, ReadError, ReadOptions, read};
 use crate::source::{Location, SourceFile};

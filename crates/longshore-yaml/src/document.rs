@@ -93,6 +93,22 @@ pub struct Document {
     pub(crate) schema: Schema,
 }
 
+/// A node that is copied, and whether it was reached through an alias.
+#[derive(Clone, Copy)]
+struct Source {
+    id: NodeId,
+    aliased: bool,
+}
+
+impl Source {
+    fn of(from: &Document, id: NodeId, aliased: bool) -> Source {
+        match from.slot(id) {
+            Slot { kind: Kind::Alias, a, .. } => Source { id: NodeId(*a), aliased: true },
+            _ => Source { id, aliased },
+        }
+    }
+}
+
 impl Document {
     /// A document without any node, for a reader that makes the root.
     pub(crate) fn empty() -> Self {
@@ -270,31 +286,50 @@ impl Document {
     ///
     /// Texts that lie in a source file are shared, not copied. An alias arrives as a copy of its target.
     pub fn import(&mut self, node: Node<'_>) -> NodeId {
-        let mut files = HashMap::new();
-        self.import_with(node, &mut files)
-    }
-
-    fn import_with(&mut self, node: Node<'_>, files: &mut HashMap<u32, u32>) -> NodeId {
-        let node = node.resolved();
         let from = node.document();
-        let mut slot = *from.slot(node.id());
-        if slot.flags & HAS_ORIGIN != 0 || (slot.kind == Kind::Scalar && slot.flags & IN_POOL == 0) {
-            slot.file = *files.entry(slot.file).or_insert_with(|| self.file_index(&from.files[slot.file as usize]));
-        }
-        match slot.kind {
-            Kind::Scalar if slot.flags & IN_POOL != 0 => (slot.a, slot.b) = self.pool_text(node.text()),
-            Kind::Scalar | Kind::Alias => {}
-            Kind::Mapping | Kind::Sequence => {
-                let ids: Vec<NodeId> =
-                    from.children_of(node.id()).iter().map(|&id| self.import_with(from.node(id), files)).collect();
-                slot.flags &= !ROOMY;
-                (slot.a, slot.b) = (self.children.len() as u32, ids.len() as u32);
-                self.children.extend(ids);
+        let mut files = vec![None; from.files.len()];
+        let root = Source::of(from, node.id(), false);
+        let id = self.import_slot(from, root, &mut files);
+        let mut open = vec![(root, id)];
+        while let Some((source, id)) = open.pop() {
+            let children = from.children_of(source.id);
+            if children.is_empty() {
+                continue;
+            }
+            let start = self.children.len();
+            self.children.resize(start + children.len(), NodeId(0));
+            self.slot_mut(id).a = start as u32;
+            for (index, &child) in children.iter().enumerate() {
+                let child = Source::of(from, child, source.aliased);
+                let copy = self.import_slot(from, child, &mut files);
+                self.children[start + index] = copy;
+                if !from.children_of(child.id).is_empty() {
+                    open.push((child, copy));
+                }
             }
         }
+        id
+    }
+
+    /// Copies what is in a node itself.
+    fn import_slot(&mut self, from: &Document, source: Source, files: &mut [Option<u32>]) -> NodeId {
+        let mut slot = *from.slot(source.id);
+        if slot.flags & HAS_ORIGIN != 0 || (slot.kind == Kind::Scalar && slot.flags & IN_POOL == 0) {
+            let index = slot.file as usize;
+            slot.file = *files[index].get_or_insert_with(|| self.file_index(&from.files[index]));
+        }
+        if slot.kind == Kind::Scalar && slot.flags & IN_POOL != 0 {
+            (slot.a, slot.b) = self.pool_text(from.text_of(source.id));
+        }
+        slot.flags &= !ROOMY;
         let id = self.push_slot(slot);
-        if let Some(extra) = from.extra(node.id()) {
-            self.extras.insert(id, Box::new(extra.clone()));
+        if slot.flags & HAS_EXTRA != 0
+            && let Some(extra) = from.extra(source.id)
+        {
+            let mut extra = extra.clone();
+            // The name stays with the node that had it.
+            extra.anchor = extra.anchor.filter(|_| !source.aliased);
+            self.extras.insert(id, Box::new(extra));
         }
         id
     }

@@ -1,6 +1,7 @@
 //! Printing: the bytes of `kustomize build` (E2) and of kyaml's writer (E3).
 
-pub(crate) mod build;
+mod build;
+mod entries;
 mod kyaml;
 mod lists;
 pub(crate) mod number;
@@ -8,6 +9,7 @@ mod order;
 pub(crate) mod scalar;
 pub(crate) mod sink;
 mod tag;
+pub(crate) mod text;
 
 use crate::document::Document;
 use crate::emit::build::Stop;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::document::{Document, HAS_EXTRA, NodeId};
+use crate::document::{Document, HAS_EXTRA, NodeId, ROOMY};
 use crate::node::{Kind, Tag};
 use crate::read::ReadError;
 use crate::source::Location;
@@ -15,46 +15,76 @@ pub(crate) fn expand(doc: &mut Document) -> Result<(), ReadError> {
     if !doc.slots.iter().any(|slot| slot.kind == Kind::Alias || slot.tag == Tag::Merge || slot.flags & HAS_EXTRA != 0) {
         return Ok(());
     }
-    let root = expand_node(doc, doc.root)?;
-    doc.root = root;
+    let mut open = vec![Open::begin(doc, doc.root)?];
+    while let Some(mut frame) = open.pop() {
+        let slot = *doc.slot(frame.node);
+        if frame.next == slot.b {
+            if frame.merges {
+                merge(doc, frame.node);
+            }
+            continue;
+        }
+        let at = (slot.a + frame.next) as usize;
+        frame.next += 1;
+        open.push(frame);
+        let child = doc.children[at];
+        match doc.slot(child).kind {
+            Kind::Scalar => drop_anchor(doc, child),
+            // Targets stand before their aliases, so they are expanded already.
+            Kind::Alias => doc.children[at] = copy(doc, NodeId(doc.slot(child).a)),
+            Kind::Sequence | Kind::Mapping => open.push(Open::begin(doc, child)?),
+        }
+    }
     Ok(())
 }
 
-/// The node with its descendants expanded in place, or the copy of an alias's target.
-fn expand_node(doc: &mut Document, id: NodeId) -> Result<NodeId, ReadError> {
-    let slot = *doc.slot(id);
-    if let Some(extra) = doc.extras.get_mut(&id) {
-        extra.anchor = None;
-    }
-    match slot.kind {
-        Kind::Scalar => Ok(id),
-        // Targets stand before their aliases, so they are expanded already.
-        Kind::Alias => Ok(copy(doc, NodeId(slot.a))),
-        Kind::Sequence | Kind::Mapping => {
-            let merges = slot.kind == Kind::Mapping && has_merge(doc, id)?;
-            for index in 0..slot.b as usize {
-                let at = slot.a as usize + index;
-                let child = expand_node(doc, doc.children[at])?;
-                doc.children[at] = child;
-            }
-            if merges {
-                merge(doc, id);
-            }
-            Ok(id)
-        }
+/// A collection whose children are being expanded.
+struct Open {
+    node: NodeId,
+    next: u32,
+    merges: bool,
+}
+
+impl Open {
+    fn begin(doc: &mut Document, node: NodeId) -> Result<Self, ReadError> {
+        drop_anchor(doc, node);
+        let slot = doc.slot(node);
+        // A scalar has no children, though the fields that count them hold something else.
+        let next = if matches!(slot.kind, Kind::Mapping | Kind::Sequence) { 0 } else { slot.b };
+        Ok(Open { node, next, merges: slot.kind == Kind::Mapping && has_merge(doc, node)? })
     }
 }
 
-/// A copy of a node with its descendants, origins and comments.
-fn copy(doc: &mut Document, id: NodeId) -> NodeId {
-    let mut slot = *doc.slot(id);
-    if matches!(slot.kind, Kind::Mapping | Kind::Sequence) {
-        let ids: Vec<NodeId> = (0..slot.b).map(|index| doc.children[(slot.a + index) as usize]).collect();
-        let copies: Vec<NodeId> = ids.into_iter().map(|child| copy(doc, child)).collect();
-        slot.a = doc.children.len() as u32;
-        doc.children.extend(copies);
+fn drop_anchor(doc: &mut Document, id: NodeId) {
+    if let Some(extra) = doc.extras.get_mut(&id) {
+        extra.anchor = None;
     }
+}
+
+/// A copy of a node with its descendants, origins and comments; there is no alias among them.
+fn copy(doc: &mut Document, id: NodeId) -> NodeId {
+    let copied = copy_slot(doc, id);
+    let mut open = vec![copied];
+    while let Some(id) = open.pop() {
+        let slot = *doc.slot(id);
+        if !matches!(slot.kind, Kind::Mapping | Kind::Sequence) {
+            continue;
+        }
+        let start = doc.children.len() as u32;
+        doc.slot_mut(id).a = start;
+        for index in 0..slot.b {
+            let child = copy_slot(doc, doc.children[(slot.a + index) as usize]);
+            doc.children.push(child);
+            open.push(child);
+        }
+    }
+    copied
+}
+
+fn copy_slot(doc: &mut Document, id: NodeId) -> NodeId {
     let fresh = NodeId(doc.slots.len() as u32);
+    let mut slot = *doc.slot(id);
+    slot.flags &= !ROOMY;
     doc.slots.push(slot);
     if let Some(extra) = doc.extras.get(&id).cloned() {
         doc.extras.insert(fresh, extra);

@@ -6,6 +6,9 @@ use crate::document::{Document, NodeId};
 use crate::node::{Kind, Node, Scalar, Style, Tag};
 use crate::source::Location;
 
+/// Nesting of what is converted; deeper trees are an error.
+const DEPTH: usize = 500;
+
 /// A tree that JSON cannot say: `.nan`, `.inf`, or a key that is not a string.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", location.as_ref().map(|at| format!("{at}: ")).unwrap_or_default())]
@@ -23,8 +26,18 @@ impl JsonError {
 
 impl Node<'_> {
     /// The tree as JSON. Comments, styles, anchors and the order of keys are lost.
+    ///
+    /// # Errors
+    /// `.nan`, `.inf`, a key that is not a string, a merge key that names no mapping, nesting of more than 500.
     pub fn to_json(self) -> Result<Value, JsonError> {
+        self.to_json_at(0)
+    }
+
+    fn to_json_at(self, depth: usize) -> Result<Value, JsonError> {
         let node = self.resolved();
+        if depth > DEPTH {
+            return Err(node.json_error(&format!("collections are nested more than {DEPTH} deep")));
+        }
         match node.kind() {
             Kind::Mapping => {
                 let mut map = Map::new();
@@ -34,11 +47,13 @@ impl Node<'_> {
                     let Some(Scalar::Str(name)) = key.scalar() else {
                         return Err(node.json_error("unsupported type: a key that is not a string"));
                     };
-                    map.insert(name.to_owned(), value.to_json()?);
+                    map.insert(name.to_owned(), value.to_json_at(depth + 1)?);
                 }
                 Ok(Value::Object(map))
             }
-            Kind::Sequence => node.items().map(Node::to_json).collect::<Result<_, _>>().map(Value::Array),
+            Kind::Sequence => {
+                node.items().map(|item| item.to_json_at(depth + 1)).collect::<Result<_, _>>().map(Value::Array)
+            }
             _ => match node.scalar().unwrap_or(Scalar::Null) {
                 Scalar::Null => Ok(Value::Null),
                 Scalar::Bool(value) => Ok(Value::Bool(value)),

@@ -5,6 +5,7 @@ mod compose;
 mod deserializer;
 mod document;
 mod emit;
+mod equal;
 mod expand;
 mod json;
 mod merge;

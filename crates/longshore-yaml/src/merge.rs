@@ -7,34 +7,42 @@ use crate::node::{Kind, Node, Tag};
 /// Up to this many keys are compared each with each; beyond, through a set.
 const FEW_KEYS: usize = 8;
 
+/// How often a merged mapping may itself merge.
+const MERGES: usize = 100;
+
 impl<'a> Node<'a> {
     /// The entries of a mapping with those that its merge keys (`<<: *name`) bring in behind them.
     ///
     /// Its own keys win over merged ones, and of several merged mappings the one named first. Without a merge key these
     /// are [`Node::entries`].
     ///
-    /// An error is the value of a merge key that names no mapping.
+    /// An error is the value of a merge key that names no mapping, or merges more than 100 deep.
     pub(crate) fn merged_entries(self) -> Result<Vec<(Node<'a>, Node<'a>)>, Node<'a>> {
+        self.merged(MERGES)
+    }
+
+    fn merged(self, left: usize) -> Result<Vec<(Node<'a>, Node<'a>)>, Node<'a>> {
         let merges = |key: Node<'a>| key.tag() == Tag::Merge;
         if !self.entries().any(|(key, _)| merges(key)) {
             return Ok(self.entries().collect());
         }
         let mut out: Vec<_> = self.entries().filter(|(key, _)| !merges(*key)).collect();
         for (_, value) in self.entries().filter(|(key, _)| merges(*key)) {
-            add_merged(&mut out, value)?;
+            add_merged(&mut out, value, left)?;
         }
         Ok(out)
     }
 }
 
-fn add_merged<'a>(out: &mut Vec<(Node<'a>, Node<'a>)>, value: Node<'a>) -> Result<(), Node<'a>> {
+fn add_merged<'a>(out: &mut Vec<(Node<'a>, Node<'a>)>, value: Node<'a>, left: usize) -> Result<(), Node<'a>> {
+    let left = left.checked_sub(1).ok_or(value)?;
     match value.resolved().kind() {
         Kind::Mapping => {
-            add_new(out, value.resolved().merged_entries()?);
+            add_new(out, value.resolved().merged(left)?);
             Ok(())
         }
         Kind::Sequence => value.items().try_for_each(|item| match item.is_mapping() {
-            true => add_merged(out, item),
+            true => add_merged(out, item, left),
             false => Err(item),
         }),
         _ => Err(value),

@@ -88,8 +88,8 @@ pub enum Scalar<'a> {
 
 /// A place in a tree. Copying it is free; it borrows the [`Document`].
 ///
-/// Comparison is by meaning: scalars by resolved value, mappings whatever their order, aliases as their target;
-/// comments, style and origin do not count.
+/// Comparison is by meaning: scalars by resolved value, mappings whatever the order of their scalar keys, aliases as
+/// their target; comments, style and origin do not count.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
     doc: &'a Document,
@@ -342,39 +342,6 @@ impl DoubleEndedIterator for Items<'_> {
 }
 
 impl ExactSizeIterator for Items<'_> {}
-
-impl PartialEq for Node<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        let (a, b) = (self.resolved(), other.resolved());
-        if a.kind() != b.kind() {
-            return false;
-        }
-        match a.kind() {
-            Kind::Scalar => {
-                a.scalar() == b.scalar()
-                    && (a.tag() == Tag::Custom) == (b.tag() == Tag::Custom)
-                    && (a.tag() != Tag::Custom || a.explicit_tag() == b.explicit_tag())
-            }
-            Kind::Sequence => a.len() == b.len() && a.items().zip(b.items()).all(|(x, y)| x == y),
-            _ => a.len() == b.len() && same_entries(a, b),
-        }
-    }
-}
-
-/// Whether two mappings of one length hold the same; a walk in step serves those with their keys in one order.
-fn same_entries(a: Node<'_>, b: Node<'_>) -> bool {
-    let mut others = b.entries();
-    for (key, value) in a.entries() {
-        let same = match others.next() {
-            Some((other, found)) if other == key => found == value,
-            _ => b.entries().any(|(other, found)| other == key && found == value),
-        };
-        if !same {
-            return false;
-        }
-    }
-    true
-}
 
 impl fmt::Debug for Node<'_> {
     // Values may be secret, so only shape and place are shown.

@@ -6,6 +6,9 @@ use crate::node::Style;
 use crate::remark::Place;
 use crate::scan::{Outcome, Problem, Scanner, TagParts, Token, TokenKind};
 
+/// Directives of one document; each new one is compared with all.
+const MAX_TAG_DIRECTIVES: usize = 100;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventKind {
     StreamEnd,
@@ -310,6 +313,10 @@ impl<'s> Parser<'s> {
                     let parts = self.scanner.tags[token.a as usize].clone();
                     if self.tag_directives.iter().any(|known| known.handle == parts.handle) {
                         return Err(Problem::new(at, "found duplicate %TAG directive"));
+                    }
+                    if self.tag_directives.len() >= MAX_TAG_DIRECTIVES {
+                        let message = format!("exceeded max count of {MAX_TAG_DIRECTIVES} %TAG directives");
+                        return Err(Problem::new(at, message));
                     }
                     self.tag_directives.push(parts);
                 }

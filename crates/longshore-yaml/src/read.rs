@@ -185,7 +185,7 @@ pub(crate) fn read_pieces(
 pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
     let limits = &options.limits;
     if bytes.len() > limits.bytes.saturating_mul(2) {
-        return Err(fail(name, 1, 1, too_long(limits)));
+        return Err(fail(name, 1, 1, *too_long(limits)));
     }
     let text = decode(name, bytes)?;
     read(&SourceFile::new(name, text), options)
@@ -201,9 +201,9 @@ fn decode(name: &str, bytes: &[u8]) -> Result<String, ReadError> {
         _ => return utf8(name, bytes),
     };
     if bytes.len() % 2 == 1 {
-        return Err(fail(name, 1, 1, Problem::new(0, "incomplete UTF-16 character")));
+        return Err(fail(name, 1, 1, *Problem::new(0, "incomplete UTF-16 character")));
     }
-    String::from_utf16(&units).map_err(|_| fail(name, 1, 1, Problem::new(0, "unexpected low surrogate area")))
+    String::from_utf16(&units).map_err(|_| fail(name, 1, 1, *Problem::new(0, "unexpected low surrogate area")))
 }
 
 fn utf8(name: &str, bytes: &[u8]) -> Result<String, ReadError> {
@@ -229,7 +229,7 @@ impl<'s> Stream<'s> {
     fn check(file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Result<Self, ReadError> {
         let bytes = file.text().as_bytes();
         if bytes.len() > options.limits.bytes || u32::try_from(bytes.len()).is_err() {
-            return Err(fail(file.name(), 1, 1, too_long(&options.limits)));
+            return Err(fail(file.name(), 1, 1, *too_long(&options.limits)));
         }
         if let Some(at) = find_forbidden(bytes) {
             let problem = Problem::new(at, "control characters are not allowed");
@@ -264,12 +264,13 @@ fn too_long(limits: &Limits) -> Box<Problem> {
     Problem::new(0, message).fix("raise the limit `bytes` if the text is trusted")
 }
 
+#[expect(clippy::boxed_local, reason = "problems travel in a box so that results stay small")]
 fn locate(file: &SourceFile, problem: Box<Problem>) -> ReadError {
     let at = file.position(problem.at as u32);
-    fail(file.name(), at.line, at.column, problem)
+    fail(file.name(), at.line, at.column, *problem)
 }
 
-fn fail(name: &str, line: u32, column: u32, problem: Box<Problem>) -> ReadError {
+fn fail(name: &str, line: u32, column: u32, problem: Problem) -> ReadError {
     let location = Location { file: name.to_owned(), line, column };
     ReadError { location, message: problem.message, fix: problem.fix }
 }

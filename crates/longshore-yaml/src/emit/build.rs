@@ -1,20 +1,22 @@
 //! E2, what `kustomize build` prints: keys sorted, values brought to the forms that JSON and go-yaml v2 leave.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
+use crate::document::{Document, NodeId};
 use crate::emit::EmitError;
+use crate::emit::entries::reject_duplicates;
 use crate::emit::number::{push_json_float, rfc3339};
 use crate::emit::order::sort_entries;
 use crate::emit::scalar::{self, Form, Place, analyze};
 use crate::emit::sink::Sink;
 use crate::emit::tag;
+use crate::emit::text::{decode_base64, json_len, json_text, needs_quotes};
 use crate::node::{Kind, Node, Scalar, Style, Tag};
 use crate::resolve::{self, Schema};
 
 /// Nesting that a tree may have to be printed.
 pub(crate) const DEPTH: usize = 1_000;
 const WIDTH: usize = 80;
+/// How often a merged mapping may itself merge.
+const MERGES: usize = 100;
 /// Longer keys are written `? key`.
 const SIMPLE_KEY: usize = 128;
 /// Keys that go-yaml cannot read back from one line of JSON.
@@ -49,30 +51,141 @@ impl From<EmitError> for Stop {
 pub(crate) fn print(out: &mut String, node: Node<'_>, settled: bool) -> Result<(), Stop> {
     let doc = node.document();
     let comments = !doc.comments.is_empty() || !doc.extras.is_empty();
-    let mut printer = Printer { sink: Sink::new(out, WIDTH), entries: Vec::new(), settled, comments, flow: 0 };
+    let sink = Sink::new(out, WIDTH);
+    let mut printer = Printer { doc, sink, entries: Vec::new(), frames: Vec::new(), settled, comments, flow: 0 };
     printer.root(node.resolved())
 }
 
-struct Printer<'o, 'd> {
+/// Walks one tree; it keeps its own stack.
+pub(crate) struct Printer<'o, 'd> {
+    doc: &'d Document,
     sink: Sink<'o>,
     /// Entries of the mappings being printed, innermost last.
-    entries: Vec<(&'d str, Node<'d>, Node<'d>)>,
-    settled: bool,
+    pub(crate) entries: Vec<Entry<'d>>,
+    frames: Vec<Frame<'d>>,
+    pub(crate) settled: bool,
     comments: bool,
     /// How many flow collections surround the node.
     flow: usize,
 }
 
+/// One entry of a mapping.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'d> {
+    pub(crate) name: &'d str,
+    pub(crate) key: NodeId,
+    pub(crate) value: NodeId,
+}
+
+/// A collection that is being printed.
+struct Frame<'d> {
+    /// The items of a sequence.
+    children: &'d [NodeId],
+    mapping: bool,
+    flow: bool,
+    inline: bool,
+    indent: usize,
+    /// Where the entries of a mapping begin in `Printer::entries`.
+    first: usize,
+    next: usize,
+}
+
 impl<'d> Printer<'_, 'd> {
     fn root(&mut self, node: Node<'d>) -> Result<(), Stop> {
         match node.kind() {
-            Kind::Mapping if !node.is_empty() => self.mapping(node, 0, false, 0)?,
-            Kind::Sequence if !node.is_empty() => self.sequence(node, 0, false, 0)?,
-            _ => {
-                self.leaf(node, Place { flow: false, key: false, indent: 2 })?;
+            Kind::Mapping | Kind::Sequence if !node.is_empty() => self.begin(node, 0, false)?,
+            _ => self.leaf_line(node, 0)?,
+        }
+        while let Some(frame) = self.frames.pop() {
+            if frame.mapping { self.mapping(frame)? } else { self.sequence(frame)? }
+        }
+        Ok(())
+    }
+
+    /// Begins a collection that is not empty; its first entry continues the line where `inline`.
+    fn begin(&mut self, node: Node<'d>, indent: usize, inline: bool) -> Result<(), Stop> {
+        if self.frames.len() >= DEPTH {
+            return Err(error(node, format!("collections are nested more than {DEPTH} deep")).into());
+        }
+        let flow = node.style() == Style::Flow;
+        self.flow += usize::from(flow);
+        self.check_comments(node)?;
+        let mapping = node.kind() == Kind::Mapping;
+        let first = self.entries.len();
+        if mapping {
+            self.collect(node, self.frames.is_empty(), MERGES)?;
+            sort_entries(&mut self.entries[first..], |entry| entry.name);
+            if self.entries[first..].windows(2).any(|pair| pair[0].name == pair[1].name) {
+                reject_duplicates(node)?;
+            }
+            if first == self.entries.len() {
+                self.flow -= usize::from(flow);
+                self.sink.push("{}");
                 self.end_line();
+                return Ok(());
             }
         }
+        let children = if mapping { &[] } else { self.doc.children_of(node.id()) };
+        self.frames.push(Frame { children, mapping, flow, inline, indent, first, next: 0 });
+        Ok(())
+    }
+
+    /// Prints the entries up to the next collection, which is begun.
+    fn mapping(&mut self, mut frame: Frame<'d>) -> Result<(), Stop> {
+        while let Some(&entry) = self.entries.get(frame.first + frame.next) {
+            if frame.next > 0 || !frame.inline {
+                self.sink.pad(frame.indent);
+            }
+            frame.next += 1;
+            let key = self.doc.node(entry.key);
+            self.check_comments(key)?;
+            let simple = self.key(entry.name, key, frame.indent)?;
+            let value = self.doc.node(entry.value).resolved();
+            let indent = match value.kind() {
+                Kind::Mapping if !value.is_empty() => frame.indent + 2,
+                Kind::Sequence if !value.is_empty() => frame.indent + if simple { 0 } else { 2 },
+                _ => {
+                    self.sink.push(" ");
+                    self.leaf_line(value, frame.indent)?;
+                    continue;
+                }
+            };
+            if simple {
+                self.sink.push_char('\n')
+            } else {
+                self.sink.push(" ")
+            }
+            self.frames.push(frame);
+            return self.begin(value, indent, !simple);
+        }
+        self.entries.truncate(frame.first);
+        self.flow -= usize::from(frame.flow);
+        Ok(())
+    }
+
+    /// Prints the items up to the next collection, which is begun.
+    fn sequence(&mut self, mut frame: Frame<'d>) -> Result<(), Stop> {
+        while let Some(&item) = frame.children.get(frame.next) {
+            if frame.next > 0 || !frame.inline {
+                self.sink.pad(frame.indent);
+            }
+            frame.next += 1;
+            self.sink.push("- ");
+            let item = self.doc.node(item).resolved();
+            if matches!(item.kind(), Kind::Mapping | Kind::Sequence) && !item.is_empty() {
+                let indent = frame.indent + 2;
+                self.frames.push(frame);
+                return self.begin(item, indent, true);
+            }
+            self.leaf_line(item, frame.indent)?;
+        }
+        self.flow -= usize::from(frame.flow);
+        Ok(())
+    }
+
+    fn leaf_line(&mut self, node: Node<'d>, indent: usize) -> Result<(), Stop> {
+        self.leaf(node, Place { flow: false, key: false, indent: indent + 2 })?;
+        self.end_line();
         Ok(())
     }
 
@@ -82,145 +195,11 @@ impl<'d> Printer<'_, 'd> {
         }
     }
 
-    /// Prints the entries at column `indent`; the first continues the line where `inline`.
-    fn mapping(&mut self, node: Node<'d>, indent: usize, inline: bool, depth: usize) -> Result<(), Stop> {
-        let flow = self.enter(node, depth)?;
-        let first = self.entries.len();
-        self.collect(node, depth == 0)?;
-        if first == self.entries.len() {
-            self.sink.push("{}");
-            self.end_line();
-        }
-        sort_entries(&mut self.entries[first..], |entry| entry.0);
-        if self.entries[first..].windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            reject_duplicates(node)?;
-        }
-        for index in first..self.entries.len() {
-            let (name, key, value) = self.entries[index];
-            if index > first || !inline {
-                self.sink.pad(indent);
-            }
-            self.entry(name, key, value, indent, depth)?;
-        }
-        self.entries.truncate(first);
-        self.flow -= flow;
-        Ok(())
-    }
-
-    /// Checks what every collection must fulfil; gives 1 for a flow collection.
-    fn enter(&mut self, node: Node<'d>, depth: usize) -> Result<usize, Stop> {
-        if depth >= DEPTH {
-            return Err(error(node, format!("collections are nested more than {DEPTH} deep")).into());
-        }
-        let flow = usize::from(node.style() == Style::Flow);
-        self.flow += flow;
-        self.check_comments(node)?;
-        Ok(flow)
-    }
-
     fn check_comments(&self, node: Node<'d>) -> Result<(), Stop> {
         if self.flow > 0 && !self.settled && self.comments && node.comments().is_some() {
             return Err(Stop::Leak);
         }
         Ok(())
-    }
-
-    /// Pushes the entries of a mapping, merge keys resolved.
-    fn collect(&mut self, node: Node<'d>, root: bool) -> Result<(), Stop> {
-        let first = self.entries.len();
-        let mut merges = None;
-        for (key, value) in node.entries() {
-            let key = key.resolved();
-            match key.tag() {
-                Tag::Str if key.kind() == Kind::Scalar => self.entries.push((key.text(), key, value)),
-                Tag::Merge if merges.is_none() => merges = Some(value),
-                Tag::Merge => reject_duplicates(node)?,
-                _ => self.odd_key(node, key, value, root)?,
-            }
-        }
-        if let Some(value) = merges {
-            reject_duplicates(node)?;
-            self.merge(value, first)?;
-        }
-        Ok(())
-    }
-
-    /// The outermost map of an object has string keys by its Go type: numbers and booleans become text there.
-    fn odd_key(&mut self, map: Node<'d>, key: Node<'d>, value: Node<'d>, root: bool) -> Result<(), Stop> {
-        let scalar = key.kind() == Kind::Scalar;
-        if root && scalar {
-            let null = key.tag() == Tag::Null && (!key.text().is_empty() || self.settled);
-            if !null {
-                self.entries.push((key.text(), key, value));
-            }
-            return Ok(());
-        }
-        reject_duplicates(map)?;
-        let message = match key.kind() {
-            Kind::Mapping if root => "cannot unmarshal !!map into string",
-            Kind::Sequence if root => "cannot unmarshal !!seq into string",
-            Kind::Mapping => "invalid map key: a mapping",
-            Kind::Sequence => "invalid map key: a sequence",
-            _ => "json: unsupported type: map[interface {}]interface {}",
-        };
-        Err(error(key, message).into())
-    }
-
-    /// Adds the entries of a merged map, or of several, whose keys are not there yet.
-    fn merge(&mut self, value: Node<'d>, first: usize) -> Result<(), Stop> {
-        let value = value.resolved();
-        let wrong = || error(value, "map merge requires map or sequence of maps as the value");
-        match value.kind() {
-            Kind::Mapping => {
-                let own = self.entries.len();
-                self.collect(value, false)?;
-                let merged: Vec<_> = self.entries.drain(own..).collect();
-                for entry in merged {
-                    if !self.entries[first..].iter().any(|have| have.0 == entry.0) {
-                        self.entries.push(entry);
-                    }
-                }
-                Ok(())
-            }
-            Kind::Sequence => value.items().try_for_each(|item| match item.is_mapping() {
-                true => self.merge(item, first),
-                false => Err(wrong().into()),
-            }),
-            _ => Err(wrong().into()),
-        }
-    }
-
-    fn entry(
-        &mut self,
-        name: &'d str,
-        key: Node<'d>,
-        value: Node<'d>,
-        indent: usize,
-        depth: usize,
-    ) -> Result<(), Stop> {
-        self.check_comments(key)?;
-        let simple = self.key(name, key, indent)?;
-        let value = value.resolved();
-        match value.kind() {
-            Kind::Mapping if !value.is_empty() => {
-                self.open(simple);
-                self.mapping(value, indent + 2, !simple, depth + 1)
-            }
-            Kind::Sequence if !value.is_empty() => {
-                self.open(simple);
-                self.sequence(value, if simple { indent } else { indent + 2 }, !simple, depth + 1)
-            }
-            _ => {
-                self.sink.push(" ");
-                self.leaf(value, Place { flow: false, key: false, indent: indent + 2 })?;
-                self.end_line();
-                Ok(())
-            }
-        }
-    }
-
-    fn open(&mut self, simple: bool) {
-        if simple { self.sink.push_char('\n') } else { self.sink.push(" ") }
     }
 
     /// Prints a key and its colon; gives whether it is a simple one.
@@ -245,27 +224,6 @@ impl<'d> Printer<'_, 'd> {
         }
         self.sink.push(":");
         Ok(simple)
-    }
-
-    fn sequence(&mut self, node: Node<'d>, indent: usize, inline: bool, depth: usize) -> Result<(), Stop> {
-        let flow = self.enter(node, depth)?;
-        for (index, item) in node.items().enumerate() {
-            if index > 0 || !inline {
-                self.sink.pad(indent);
-            }
-            self.sink.push("- ");
-            let item = item.resolved();
-            match item.kind() {
-                Kind::Mapping if !item.is_empty() => self.mapping(item, indent + 2, true, depth + 1)?,
-                Kind::Sequence if !item.is_empty() => self.sequence(item, indent + 2, true, depth + 1)?,
-                _ => {
-                    self.leaf(item, Place { flow: false, key: false, indent: indent + 2 })?;
-                    self.end_line();
-                }
-            }
-        }
-        self.flow -= flow;
-        Ok(())
     }
 
     /// Prints a scalar or an empty collection.
@@ -386,29 +344,6 @@ fn mismatch(node: Node<'_>) -> EmitError {
     error(node, format!("cannot decode {} `{text}` as a {tag}", tag::name(Schema::V3.resolve(text))))
 }
 
-/// Fails at the first key that stands again further down. Keys are one when kind and text are.
-#[cold]
-fn reject_duplicates(map: Node<'_>) -> Result<(), EmitError> {
-    let mut lines: HashMap<(Kind, &str), Node<'_>> = HashMap::new();
-    let mut found: Option<(Node<'_>, Node<'_>)> = None;
-    for (key, _) in map.entries() {
-        let Some(&first) = lines.get(&(key.kind(), key_text(key))) else {
-            lines.insert((key.kind(), key_text(key)), key);
-            continue;
-        };
-        if found.is_none_or(|(earlier, _)| first.id() < earlier.id()) {
-            found = Some((first, key));
-        }
-    }
-    let Some((first, later)) = found else { return Ok(()) };
-    let at = first.location().map_or(String::new(), |first| format!(" at line {}", first.line));
-    Err(error(later, format!("mapping key {:?} already defined{at}", key_text(later))))
-}
-
-fn key_text(key: Node<'_>) -> &str {
-    if key.kind() == Kind::Alias { key.anchor().unwrap_or_default() } else { key.text() }
-}
-
 /// Whether a number is already in the form that Go prints.
 fn is_canonical_int(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
@@ -424,79 +359,4 @@ fn leaks(node: Node<'_>, comments: bool) -> bool {
     }
     let kept = text == "\n" || text.ends_with("\n\n");
     text.contains('\n') && (text.starts_with('\t') || kept && comments || node.style() == Style::SingleQuoted)
-}
-
-/// Whether go-yaml v2 would read this unquoted text as anything but a string.
-pub(crate) fn needs_quotes(text: &str) -> bool {
-    match text.as_bytes().first() {
-        None => true,
-        Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => {
-            text.len() <= 5 && Schema::V2.resolve(text) != Tag::Str
-        }
-        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => Schema::V2.resolve(text) != Tag::Str || is_base60(text),
-        _ => false,
-    }
-}
-
-/// `^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`, the sexagesimal numbers of YAML 1.1.
-pub(crate) fn is_base60(text: &str) -> bool {
-    let Some((head, rest)) = text.split_once(':') else { return false };
-    let head = head.strip_prefix(['-', '+']).unwrap_or(head).as_bytes();
-    let head_fits =
-        head.first().is_some_and(u8::is_ascii_digit) && head.iter().all(|byte| byte.is_ascii_digit() || *byte == b'_');
-    let (fields, fraction) = rest.split_once('.').unwrap_or((rest, ""));
-    let field_fits = |field: &str| match field.as_bytes() {
-        [one] => one.is_ascii_digit(),
-        [tens, ones] => (b'0'..=b'5').contains(tens) && ones.is_ascii_digit(),
-        _ => false,
-    };
-    head_fits && fields.split(':').all(field_fits) && fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
-}
-
-/// What becomes of a string that Go writes as JSON and go-yaml v2 reads: U+0085 is a line break there, and folded.
-/// `None` where it has a character that v2 does not read.
-fn json_text(text: &str) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xef)) {
-        return Some(Cow::Borrowed(text));
-    }
-    let forbidden = |char| matches!(char, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
-    if text.contains(forbidden) {
-        return None;
-    }
-    if !text.contains('\u{85}') {
-        return Some(Cow::Borrowed(text));
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\u{85}') {
-        out.push_str(rest[..at].trim_end_matches(' '));
-        let tail = rest[at..].trim_start_matches([' ', '\u{85}']);
-        let breaks = rest[at..rest.len() - tail.len()].matches('\u{85}').count();
-        if breaks == 1 {
-            out.push(' ')
-        } else {
-            out.extend(std::iter::repeat_n('\n', breaks - 1))
-        }
-        rest = tail;
-    }
-    out.push_str(rest);
-    Some(Cow::Owned(out))
-}
-
-/// Characters that a string takes in Go's JSON, quotes left out.
-fn json_len(text: &str) -> usize {
-    text.chars()
-        .map(|char| match char {
-            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => 6,
-            _ => 1,
-        })
-        .sum()
-}
-
-/// Decodes standard base64 with padding; line breaks in between are skipped.
-pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    let clean: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    base64::engine::general_purpose::STANDARD.decode(clean).ok()
 }

@@ -177,7 +177,7 @@ impl Style {
     pub fn of_go_string(text: &str) -> Style {
         match text {
             _ if text.contains('\n') => Style::Literal,
-            _ if crate::emit::build::needs_quotes(text) => Style::DoubleQuoted,
+            _ if crate::emit::text::needs_quotes(text) => Style::DoubleQuoted,
             _ => Style::Plain,
         }
     }

@@ -1,5 +1,6 @@
 //! Integration tests of longshore-yaml.
 
 mod conformance;
+mod hostile;
 mod serde;
 mod splice;
