@@ -93,10 +93,7 @@ impl<'a> Edit<'a> {
 
     /// Gives a scalar another text; type, style and comments stay.
     pub(crate) fn set_value(&mut self, id: NodeId, text: &str) {
-        let tag = match self.node(id).tag() {
-            Tag::Null if self.node(id).text().is_empty() => plain_tag(text),
-            tag => tag,
-        };
+        let tag = self.node(id).tag();
         self.watch(id);
         self.doc.set_scalar(id, text, tag);
         self.origin.stamp(self.doc, id);

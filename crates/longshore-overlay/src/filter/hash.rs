@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::filter::edit::FilterError;
+use crate::filter::go_json;
 
 /// Ten letters and digits that change whenever the content does.
 ///
@@ -31,7 +32,7 @@ fn encode(root: Node<'_>, kind: &str, fields: &[&str], extra: &str) -> Result<St
         map @ Value::Object(_) => object.insert(extra.to_owned(), map),
         _ => None,
     };
-    Ok(go_json(&Value::Object(object)))
+    Ok(go_json::to_text(&Value::Object(object)))
 }
 
 /// A field as the hash sees it: the text of a scalar, a map, null for a list, empty where there is none.
@@ -71,11 +72,11 @@ fn write_tree(node: Node<'_>, out: &mut String) {
             Style::Plain | Style::Block => 0,
         };
     out.push_str(&format!("{{\"Kind\":{kind},\"Style\":{style},\"Tag\":"));
-    write_go_string(node.explicit_tag().unwrap_or(tag_name(node.tag())), out);
+    go_json::write_str(node.explicit_tag().unwrap_or(tag_name(node.tag())), out);
     out.push_str(",\"Value\":");
-    write_go_string(if node.kind() == Kind::Scalar { node.text() } else { "" }, out);
+    go_json::write_str(if node.kind() == Kind::Scalar { node.text() } else { "" }, out);
     out.push_str(",\"Anchor\":");
-    write_go_string(node.anchor().unwrap_or_default(), out);
+    go_json::write_str(node.anchor().unwrap_or_default(), out);
     out.push_str(",\"Alias\":null,\"Content\":");
     match children.is_empty() {
         true => out.push_str("null"),
@@ -90,7 +91,7 @@ fn write_tree(node: Node<'_>, out: &mut String) {
     let comments = node.comments().cloned().unwrap_or_default();
     for (name, text) in [("Head", &comments.head), ("Line", &comments.line), ("Foot", &comments.foot)] {
         out.push_str(&format!(",\"{name}Comment\":"));
-        write_go_string(text, out);
+        go_json::write_str(text, out);
     }
     let (line, column) = node.location().map_or((0, 0), |at| (at.line, at.column));
     out.push_str(&format!(",\"Line\":{line},\"Column\":{column}}}"));
@@ -119,81 +120,6 @@ fn with_floats(value: Value) -> Value {
         Value::Object(map) => map.into_iter().map(|(key, value)| (key, with_floats(value))).collect(),
         value => value,
     }
-}
-
-/// JSON as Go's `encoding/json` writes it: keys sorted, `<`, `>`, `&` and two line separators escaped.
-pub(crate) fn go_json(value: &Value) -> String {
-    let mut out = String::new();
-    write_go_json(value, &mut out);
-    out
-}
-
-fn write_go_json(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort_unstable();
-            out.push('{');
-            for (index, key) in keys.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_go_string(key, out);
-                out.push(':');
-                write_go_json(&map[key], out);
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_go_json(item, out);
-            }
-            out.push(']');
-        }
-        Value::String(text) => write_go_string(text, out),
-        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            Some(float) => out.push_str(&go_float(float)),
-            None => out.push_str(&number.to_string()),
-        },
-        _ => out.push_str(&value.to_string()),
-    }
-}
-
-/// A float as Go writes it: with an exponent below 1e-6 and from 1e21.
-fn go_float(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        let text = format!("{value:e}");
-        return match text.split_once('e') {
-            Some((digits, power)) if !power.starts_with('-') => format!("{digits}e+{power:0>2}"),
-            _ => text,
-        };
-    }
-    format!("{value}")
-}
-
-pub(super) fn write_go_string(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            _ => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 /// The first ten hexadecimal digits; those that could make a word are others.

@@ -192,21 +192,31 @@ pub(crate) fn find_all(
     from: NodeId,
     path: &[String],
     make: Option<Kind>,
-) -> Result<Vec<NodeId>, FilterError> {
+) -> Result<Vec<Found>, FilterError> {
     let mut found = Vec::new();
-    Search { make, found: &mut found }.visit(edit, from, path)?;
+    Search { make, made: false, found: &mut found }.visit(edit, from, path)?;
     Ok(found)
+}
+
+/// A node that a path matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The node.
+    pub(crate) id: NodeId,
+    /// Whether it was made for the search, and so has no type of its own yet.
+    pub(crate) made: bool,
 }
 
 struct Search<'s> {
     make: Option<Kind>,
-    found: &'s mut Vec<NodeId>,
+    made: bool,
+    found: &'s mut Vec<Found>,
 }
 
 impl Search<'_> {
     fn visit(&mut self, edit: &mut Edit<'_>, id: NodeId, path: &[String]) -> Result<(), FilterError> {
         let Some((part, rest)) = path.split_first() else {
-            self.found.push(id);
+            self.found.push(Found { id, made: self.made });
             return Ok(());
         };
         if !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -231,13 +241,18 @@ impl Search<'_> {
                 if node.tag() == Tag::Null {
                     // The original adds the field to a null, where it is lost, and finds it there.
                     let lost = edit.empty(kind);
-                    return self.visit(edit, lost, rest);
+                    return self.visit_made(edit, lost, rest);
                 }
                 let new = edit.empty(kind);
-                edit.add_entry(id, name, new)
+                let new = edit.add_entry(id, name, new);
+                return self.visit_made(edit, new, rest);
             }
         };
         self.visit(edit, next, rest)
+    }
+
+    fn visit_made(&mut self, edit: &mut Edit<'_>, id: NodeId, rest: &[String]) -> Result<(), FilterError> {
+        Search { make: self.make, made: true, found: self.found }.visit(edit, id, rest)
     }
 
     fn index(&mut self, edit: &mut Edit<'_>, id: NodeId, part: &str, rest: &[String]) -> Result<(), FilterError> {
@@ -248,7 +263,8 @@ impl Search<'_> {
         if length == index && node.kind() == Kind::Sequence {
             if let Some(kind) = self.make {
                 let new = edit.empty(kind_of_part(rest, kind));
-                edit.add_item(id, new);
+                let new = edit.add_item(id, new);
+                return self.visit_made(edit, new, rest);
             }
         }
         let Some(item) = edit.node(id).item(index).map(|item| item.resolved().id()) else {
@@ -275,7 +291,7 @@ impl Search<'_> {
             let item_id = item.id();
             if name.is_empty() {
                 if pattern.is_match(&text_of(item)) {
-                    self.found.push(item_id);
+                    self.found.push(Found { id: item_id, made: self.made });
                 }
                 continue;
             }
@@ -294,10 +310,10 @@ impl Search<'_> {
             return Err(FilterError::at(edit.node(id), message));
         }
         if name.is_empty() {
-            self.found.push(item);
+            self.found.push(Found { id: item, made: true });
             return Ok(());
         }
-        self.visit(edit, item, rest)
+        self.visit_made(edit, item, rest)
     }
 }
 

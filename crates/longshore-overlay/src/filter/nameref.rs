@@ -1,0 +1,187 @@
+//! Name references: fields that name another object follow it when its name changes.
+
+use std::collections::{HashMap, HashSet};
+
+use longshore_yaml::{Kind, Node, NodeId, Tag};
+
+use crate::filter::config::BackReferences;
+use crate::filter::edit::{Edit, FilterError, Typed};
+use crate::filter::fieldspec::{FieldSpec, Gvk, Step, apply_one, need_mapping};
+use crate::filter::referral::{Identity, Reference, Referrals, bound_namespaces};
+
+/// The fields that refer to other objects, by the kind of the object that has them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReferenceFields {
+    fields: Vec<ReferenceField>,
+    by_kind: HashMap<String, Vec<usize>>,
+    of_all: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct ReferenceField {
+    target: Gvk,
+    spec: FieldSpec,
+    steps: Vec<Step>,
+}
+
+impl ReferenceFields {
+    /// Prepares a table of references.
+    pub(crate) fn new(table: &[BackReferences]) -> Self {
+        let mut ready = ReferenceFields::default();
+        for references in table {
+            for spec in &references.referrers {
+                let index = ready.fields.len();
+                match &*spec.gvk.kind {
+                    "" => ready.of_all.push(index),
+                    kind => ready.by_kind.entry(kind.to_owned()).or_default().push(index),
+                }
+                let steps = Step::parse(&spec.path);
+                ready.fields.push(ReferenceField { target: references.target.clone(), spec: spec.clone(), steps });
+            }
+        }
+        ready
+    }
+
+    /// The fields of an object, by what it was when it was first seen, in the order of the table.
+    fn of(&self, identity: &Identity) -> impl Iterator<Item = &ReferenceField> {
+        let of_kind = self.by_kind.get(identity.first_kind()).map_or(&[][..], Vec::as_slice);
+        let mut indexes: Vec<usize> = of_kind.iter().chain(&self.of_all).copied().collect();
+        indexes.sort_unstable();
+        let selected = move |field: &&ReferenceField| {
+            field.spec.gvk.selects(&identity.gvk.group, &identity.gvk.version, identity.first_kind())
+        };
+        indexes.into_iter().map(|index| &self.fields[index]).filter(selected)
+    }
+
+    /// Mends all references of one document.
+    ///
+    /// # Errors
+    /// A reference that may mean several objects with different names; a field that names nothing.
+    pub(crate) fn apply(
+        &self,
+        edit: &mut Edit<'_>,
+        referrer: &Identity,
+        referrals: &Referrals<'_>,
+    ) -> Result<(), FilterError> {
+        if referrals.is_empty() {
+            return Ok(());
+        }
+        let bound = bound_namespaces(edit.doc.root()).map_err(|()| {
+            FilterError::at(edit.doc.root(), format!("namespace is blank for resource \"{referrer}\""))
+        })?;
+        for field in self.of(referrer) {
+            let mut mend = Mend { referrer, referrals, bound: &bound, field, role: None };
+            mend.apply(edit).map_err(|error| {
+                error.context(format!("updating name reference in '{}' field of '{referrer}'", field.spec.path))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// One field of one referrer.
+struct Mend<'m> {
+    referrer: &'m Identity,
+    referrals: &'m Referrals<'m>,
+    bound: &'m HashSet<String>,
+    field: &'m ReferenceField,
+    role: Option<Gvk>,
+}
+
+impl Mend<'_> {
+    fn apply(&mut self, edit: &mut Edit<'_>) -> Result<(), FilterError> {
+        if self.field.spec.path.ends_with("roleRef/name") {
+            self.role = role_of(edit.doc.root());
+        }
+        let field = self.field;
+        apply_one(edit, &field.spec, &field.steps, None, &mut |edit, id| self.set(edit, id))
+    }
+
+    fn set(&self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+        let node = edit.node(id);
+        match node.kind() {
+            Kind::Sequence => {
+                for index in 0..node.len() {
+                    let Some(item) = edit.node(id).item(index).map(Node::resolved) else { break };
+                    // What is neither a name nor a map is left alone.
+                    if item.kind() != Kind::Sequence {
+                        let item = item.id();
+                        self.set(edit, item)?;
+                    }
+                }
+                Ok(())
+            }
+            _ if node.tag() == Tag::Null => Ok(()),
+            Kind::Mapping => self.set_mapping(edit, id),
+            _ => self.set_scalar(edit, id),
+        }
+    }
+
+    fn set_scalar(&self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+        let node = edit.node(id);
+        let Some(referral) = self.select(node, node.text(), None, false)? else { return Ok(()) };
+        if referral.name != node.text() {
+            edit.with(&referral.name_origin, |edit| edit.set_text(id, &referral.name, Typed::Plain));
+        }
+        Ok(())
+    }
+
+    /// A map names an object by `name` and, if it has it, `namespace`; both follow the object.
+    fn set_mapping(&self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+        let node = edit.node(id);
+        need_mapping(node)?;
+        let Some(name) = node.get("name").map(Node::resolved) else {
+            return Err(FilterError::at(node, "path config error; no 'name' field in node"));
+        };
+        let namespace = node.get("namespace").map(|namespace| namespace.text());
+        let Some(referral) = self.select(node, name.text(), namespace, true)? else { return Ok(()) };
+        if referral.name == name.text() && referral.namespace.is_empty() {
+            return Ok(());
+        }
+        edit.with(&referral.name_origin, |edit| {
+            set_field(edit, id, "name", &referral.name);
+            // A blank namespace means any, and must not take the place of `default`.
+            if !referral.namespace.is_empty() {
+                set_field(edit, id, "namespace", &referral.namespace);
+            }
+        });
+        Ok(())
+    }
+
+    fn select(
+        &self,
+        node: Node<'_>,
+        name: &str,
+        namespace: Option<&str>,
+        with_namespace: bool,
+    ) -> Result<Option<&Identity>, FilterError> {
+        let reference = Reference { name, target: &self.field.target, role: self.role.as_ref(), namespace };
+        let selected = self.referrals.select(self.referrer, self.bound, reference, with_namespace);
+        selected.map_err(|candidates| {
+            let ids: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+            FilterError::at(node, format!("found multiple possible referrals: {}", ids.join(", ")))
+        })
+    }
+}
+
+/// Sets a field where its text is another.
+fn set_field(edit: &mut Edit<'_>, map: NodeId, key: &str, text: &str) {
+    match edit.node(map).get(key).map(Node::resolved) {
+        Some(field) if field.text() == text => {}
+        Some(field) => {
+            let id = field.id();
+            edit.set_text(id, text, Typed::Plain);
+        }
+        None => {
+            let new = edit.empty(Kind::Scalar);
+            edit.set_text(new, text, Typed::Plain);
+            edit.add_entry(map, key, new);
+        }
+    }
+}
+
+/// Group and kind of a `roleRef`; none where one of them is absent.
+fn role_of(root: Node<'_>) -> Option<Gvk> {
+    let role = root.get("roleRef")?;
+    Some(Gvk::new(role.get("apiGroup")?.text(), "", role.get("kind")?.text()))
+}

@@ -1,0 +1,286 @@
+//! Who may be meant by a name: the objects of a build by the names they had, and the choice among them.
+
+use std::collections::{HashMap, HashSet};
+
+use longshore_yaml::Node;
+
+use crate::filter::edit::Origin;
+use crate::filter::fieldspec::{Gvk, describe_id};
+
+/// What an object was called at some earlier time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PastName {
+    /// `metadata.name`
+    pub(crate) name: String,
+    /// Its namespace in effect: `default` where none was written; empty where the type has none.
+    pub(crate) namespace: String,
+    /// `kind`
+    pub(crate) kind: String,
+}
+
+/// Everything that tells who an object is and was.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity {
+    /// Group, version and kind now.
+    pub(crate) gvk: Gvk,
+    /// Name now.
+    pub(crate) name: String,
+    /// Namespace now, as written.
+    pub(crate) namespace: String,
+    /// Whether its type lives in a cluster as a whole.
+    pub(crate) cluster_scoped: bool,
+    /// Earlier names, oldest first.
+    pub(crate) past: Vec<PastName>,
+    /// Prefixes that were put before its name, innermost first.
+    pub(crate) prefixes: Vec<String>,
+    /// Suffixes that were put behind its name, innermost first.
+    pub(crate) suffixes: Vec<String>,
+    /// Where its name now was written.
+    pub(crate) name_origin: Origin,
+}
+
+impl Identity {
+    /// The namespace in effect; empty where the type has none.
+    pub(crate) fn namespace_in_effect(&self) -> &str {
+        match self.namespace.as_str() {
+            _ if self.cluster_scoped => "",
+            "" => "default",
+            namespace => namespace,
+        }
+    }
+
+    /// The namespace in effect when it was first seen.
+    fn first_namespace(&self) -> &str {
+        self.past.first().map_or(self.namespace_in_effect(), |past| &past.namespace)
+    }
+
+    /// Its kind when it was first seen.
+    pub(crate) fn first_kind(&self) -> &str {
+        self.past.first().map_or(&self.gvk.kind, |past| &past.kind)
+    }
+
+    fn was_called(&self, name: &str) -> bool {
+        self.past.iter().any(|past| past.name == name)
+    }
+
+    fn was_selected_by(&self, gvk: &Gvk) -> bool {
+        self.past.iter().any(|past| gvk.selects(&self.gvk.group, &self.gvk.version, &past.kind))
+    }
+
+    fn has_context_of(&self, other: &Identity) -> bool {
+        same_ending(&self.prefixes, &other.prefixes) && same_ending(&self.suffixes, &other.suffixes)
+    }
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&describe_id(&self.gvk, &self.name, &self.namespace))
+    }
+}
+
+/// Whether the shorter list is the end of the longer; an empty one only of an empty one.
+fn same_ending(a: &[String], b: &[String]) -> bool {
+    let (short, long) = if a.len() > b.len() { (b, a) } else { (a, b) };
+    if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
+}
+
+/// Objects by the names they had, so that a reference finds those that may be meant without a look at the others.
+#[derive(Debug)]
+pub(crate) struct Referrals<'i> {
+    identities: &'i [Identity],
+    /// By kind, then name.
+    by_name: HashMap<&'i str, HashMap<&'i str, Bucket<'i>>>,
+    /// Namespaces in effect now, by those at first.
+    moved: HashMap<&'i str, HashSet<&'i str>>,
+}
+
+/// Objects of one kind that had one name, in the order of the build.
+#[derive(Debug, Default)]
+struct Bucket<'i> {
+    all: Vec<usize>,
+    by_namespace: HashMap<&'i str, Vec<usize>>,
+    by_first_namespace: HashMap<&'i str, Vec<usize>>,
+    by_context: HashMap<(&'i str, &'i str, &'i str), Vec<usize>>,
+}
+
+/// What a reference says about the object that it means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reference<'r> {
+    /// The name it had.
+    pub(crate) name: &'r str,
+    /// The type.
+    pub(crate) target: &'r Gvk,
+    /// Group and kind that a `roleRef` names.
+    pub(crate) role: Option<&'r Gvk>,
+    /// A namespace beside the name.
+    pub(crate) namespace: Option<&'r str>,
+}
+
+impl<'i> Referrals<'i> {
+    /// Prepares the search among the objects of a build.
+    pub(crate) fn new(identities: &'i [Identity]) -> Self {
+        let mut referrals = Referrals { identities, by_name: HashMap::new(), moved: HashMap::new() };
+        for (index, identity) in identities.iter().enumerate() {
+            if !identity.cluster_scoped {
+                let now = identity.namespace_in_effect();
+                referrals.moved.entry(identity.first_namespace()).or_default().insert(now);
+            }
+            for kind in identity.past.iter().map(|past| past.kind.as_str()) {
+                let names = referrals.by_name.entry(kind).or_default();
+                for name in identity.past.iter().map(|past| past.name.as_str()) {
+                    names.entry(name).or_default().add(index, identity);
+                }
+            }
+        }
+        referrals
+    }
+
+    /// Whether no object ever had another name, so that no reference needs to change.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// The object that a referrer means; `None` where there is none, or no way to tell.
+    ///
+    /// # Errors
+    /// All objects that may be meant, if they have different names (or namespaces, where the reference names one).
+    pub(crate) fn select(
+        &self,
+        referrer: &Identity,
+        bound: &HashSet<String>,
+        reference: Reference<'_>,
+        with_namespace: bool,
+    ) -> Result<Option<&'i Identity>, Vec<&'i Identity>> {
+        let fits = |identity: &&'i Identity| self.fits(identity, referrer, bound, reference);
+        let possible = self.possible(referrer, bound, reference, false);
+        let mut found = possible.iter().map(|&index| &self.identities[index]).filter(fits);
+        let (first, second) = (found.next(), found.next());
+        if second.is_none() {
+            return Ok(first);
+        }
+        let of_context = self.possible(referrer, bound, reference, true);
+        let mut found: Vec<&Identity> = of_context.iter().map(|&index| &self.identities[index]).filter(fits).collect();
+        found.retain(|identity| identity.has_context_of(referrer));
+        let Some(first) = found.first().copied() else { return Ok(None) };
+        let same =
+            |other: &&Identity| other.name == first.name && (!with_namespace || other.namespace == first.namespace);
+        if found.iter().all(same) { Ok(Some(first)) } else { Err(found) }
+    }
+
+    /// Objects that had the name, in order; those that cannot fit are partly left out.
+    fn possible(
+        &self,
+        referrer: &Identity,
+        bound: &HashSet<String>,
+        reference: Reference<'_>,
+        context: bool,
+    ) -> Vec<usize> {
+        let kinds: Vec<&HashMap<&str, Bucket<'i>>> = match &*reference.target.kind {
+            "" => self.by_name.values().collect(),
+            kind => self.by_name.get(kind).into_iter().collect(),
+        };
+        let mut found = Vec::new();
+        for bucket in kinds.into_iter().filter_map(|names| names.get(reference.name)) {
+            match reference.namespace.filter(|_| referrer.cluster_scoped) {
+                _ if bucket.all.len() <= SMALL => found.extend(&bucket.all),
+                // The others that the referrer could reach lie elsewhere, see `lies_in`.
+                Some(namespace) => bucket.collect_of(namespace, &mut found),
+                None if referrer.cluster_scoped => found.extend(&bucket.all),
+                None => bucket.collect_near(referrer, bound, context, &mut found),
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn fits(
+        &self,
+        identity: &Identity,
+        referrer: &Identity,
+        bound: &HashSet<String>,
+        reference: Reference<'_>,
+    ) -> bool {
+        let reachable = referrer.cluster_scoped
+            || identity.cluster_scoped
+            || identity.namespace_in_effect() == referrer.namespace_in_effect()
+            || (identity.gvk.kind == "ServiceAccount" && bound.contains(&identity.namespace));
+        reachable
+            && identity.was_called(reference.name)
+            && identity.was_selected_by(reference.target)
+            && reference.role.is_none_or(|role| identity.was_selected_by(role))
+            && reference.namespace.is_none_or(|namespace| self.lies_in(identity, namespace, referrer, bound))
+    }
+
+    /// Whether an object lay in a namespace at first; or, if none that the referrer can reach did, lies in it now.
+    fn lies_in(&self, identity: &Identity, namespace: &str, referrer: &Identity, bound: &HashSet<String>) -> bool {
+        if identity.cluster_scoped {
+            return false;
+        }
+        let known = self.moved.get(namespace).is_some_and(|now| {
+            referrer.cluster_scoped
+                || now.contains(referrer.namespace_in_effect())
+                || bound.iter().any(|namespace| now.contains(namespace.as_str()))
+        });
+        namespace == if known { identity.first_namespace() } else { identity.namespace_in_effect() }
+    }
+}
+
+/// Buckets up to this size are searched from end to end.
+const SMALL: usize = 8;
+
+impl<'i> Bucket<'i> {
+    fn add(&mut self, index: usize, identity: &'i Identity) {
+        if self.all.last() == Some(&index) {
+            return;
+        }
+        self.all.push(index);
+        let namespace = identity.namespace_in_effect();
+        self.by_namespace.entry(namespace).or_default().push(index);
+        self.by_first_namespace.entry(identity.first_namespace()).or_default().push(index);
+        let (prefix, suffix) = context_of(identity);
+        self.by_context.entry((namespace, prefix, suffix)).or_default().push(index);
+    }
+
+    /// Those that lie in a namespace, or lay in it at first.
+    fn collect_of(&self, namespace: &str, found: &mut Vec<usize>) {
+        for index in [&self.by_namespace, &self.by_first_namespace] {
+            found.extend(index.get(namespace).into_iter().flatten());
+        }
+    }
+
+    /// Those of the referrer's namespace, of the cluster, and of namespaces that it binds.
+    fn collect_near(&self, referrer: &Identity, bound: &HashSet<String>, context: bool, found: &mut Vec<usize>) {
+        let (prefix, suffix) = context_of(referrer);
+        let near = [referrer.namespace_in_effect(), ""].into_iter().chain(bound.iter().map(String::as_str));
+        for namespace in near {
+            let of_namespace = if context {
+                self.by_context.get(&(namespace, prefix, suffix))
+            } else {
+                self.by_namespace.get(namespace)
+            };
+            found.extend(of_namespace.into_iter().flatten());
+        }
+    }
+}
+
+/// The outermost prefix and suffix: objects of one context have both in common.
+fn context_of(identity: &Identity) -> (&str, &str) {
+    let prefix = identity.prefixes.last().map_or("", String::as_str);
+    (prefix, identity.suffixes.last().map_or("", String::as_str))
+}
+
+/// Namespaces of the service accounts that a role binding names; a namespace that is no string is an error.
+pub(crate) fn bound_namespaces(root: Node<'_>) -> Result<HashSet<String>, ()> {
+    let mut bound = HashSet::new();
+    if root.get("kind").is_none_or(|kind| kind.text() != "RoleBinding") {
+        return Ok(bound);
+    }
+    for subject in root.get("subjects").into_iter().flat_map(Node::items) {
+        let account = subject.get("kind").is_some_and(|kind| kind.text() == "ServiceAccount");
+        if let Some(namespace) = subject.get("namespace").filter(|_| account) {
+            bound.insert(namespace.as_str().ok_or(())?.to_owned());
+        }
+    }
+    Ok(bound)
+}
