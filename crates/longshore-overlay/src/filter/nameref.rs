@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
+use crate::entries::Entries;
 use crate::filter::config::BackReferences;
-use crate::filter::edit::{Edit, FilterError, Typed};
+use crate::filter::edit::{Edit, FilterError, Origin, Trace, Typed};
 use crate::filter::fieldspec::{FieldSpec, Gvk, Step, apply_one, need_mapping};
 use crate::filter::referral::{Identity, Reference, Referrals, bound_namespaces};
 
@@ -77,6 +78,33 @@ impl ReferenceFields {
         }
         Ok(())
     }
+}
+
+/// Mends all references of a build. `traces`, one for each entry, are told of the changes.
+///
+/// # Errors
+/// Every reference that cannot be mended; the others are.
+pub(crate) fn fix(
+    entries: &mut Entries,
+    table: &[BackReferences],
+    mut traces: Option<&mut [Trace]>,
+) -> Result<(), Vec<FilterError>> {
+    if entries.iter().all(|entry| entry.past().is_empty()) {
+        return Ok(());
+    }
+    let identities: Vec<Identity> = entries.iter().map(Identity::of).collect();
+    let (referrals, fields) = (Referrals::new(&identities), ReferenceFields::new(table));
+    let (origin, mut errors) = (Origin::default(), Vec::new());
+    for (index, entry) in entries.as_mut_slice().iter_mut().enumerate() {
+        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        let mut edit = Edit::new(entry.document_mut(), &origin, trace);
+        errors.extend(fields.apply(&mut edit, &identities[index], &referrals).err());
+    }
+    // A table of one's own may have fields that make up an object's own name.
+    if fields.fields.iter().any(|field| field.spec.path.starts_with("metadata/name")) {
+        let _renamed = entries.iter_mut();
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// One field of one referrer.

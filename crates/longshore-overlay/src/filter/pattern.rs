@@ -68,6 +68,11 @@ impl Pattern {
         Ok(Pattern(Matcher::Regex(Box::new(regex))))
     }
 
+    /// Whether it matches one text only: itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.0, Matcher::Text { whole: true, .. })
+    }
+
     /// Whether the pattern matches.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         match &self.0 {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use longshore_yaml::Node;
 
+use crate::entry::{Entry, NO_NAMESPACE};
 use crate::filter::edit::Origin;
 use crate::filter::fieldspec::{Gvk, describe_id};
 
@@ -40,6 +41,27 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Who an object of a build is and was.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let id = entry.id();
+        let past = entry.past().iter().map(|past| PastName {
+            name: past.name.to_string(),
+            namespace: if &*past.namespace == NO_NAMESPACE { String::new() } else { past.namespace.to_string() },
+            kind: past.kind.to_string(),
+        });
+        let texts = |list: &[Box<str>]| list.iter().map(|text| text.to_string()).collect();
+        Identity {
+            gvk: Gvk::new(id.group, id.version, id.kind),
+            name: id.name.to_owned(),
+            namespace: id.namespace.to_owned(),
+            cluster_scoped: id.cluster_scoped,
+            past: past.collect(),
+            prefixes: texts(entry.prefixes()),
+            suffixes: texts(entry.suffixes()),
+            name_origin: entry.root().at(["metadata", "name"]).map(Origin::of).unwrap_or_default(),
+        }
+    }
+
     /// The namespace in effect; empty where the type has none.
     pub(crate) fn namespace_in_effect(&self) -> &str {
         match self.namespace.as_str() {

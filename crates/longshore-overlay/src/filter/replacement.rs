@@ -2,9 +2,13 @@
 
 use longshore_yaml::{Document, Kind, Node, NodeId, Tag};
 
-use crate::filter::edit::{Edit, FilterError, Typed};
+use crate::entries::Entries;
+use crate::entry::{Entry, Id};
+use crate::filter::edit::{Edit, FilterError, Origin, Trace, Typed};
+use crate::filter::fieldspec::{Gvk, describe_id};
 use crate::filter::lookup::{self, Found};
 use crate::filter::path;
+use crate::filter::selector::{Selector, SelectorMatch};
 use crate::filter::structured;
 
 /// The field that is read and written where a replacement names none.
@@ -28,6 +32,218 @@ impl std::fmt::Display for FieldOptions {
         }
         write!(f, "{}({}), create={}", self.delimiter, self.index, self.create)
     }
+}
+
+/// Where a value is read: one field of one object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    /// Group, version and kind, as they are.
+    pub(crate) gvk: Gvk,
+    /// The name, as it is or was.
+    pub(crate) name: String,
+    /// The namespace.
+    pub(crate) namespace: String,
+    /// The field; [`DEFAULT_FIELD`] where empty.
+    pub(crate) field_path: String,
+    /// Which part of it.
+    pub(crate) options: FieldOptions,
+    /// Where it is written.
+    pub(crate) origin: Origin,
+}
+
+/// Where a value is put: fields of all objects that are selected and not rejected.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    /// The objects; without it the target is wrong.
+    pub(crate) select: Option<Selector>,
+    /// Objects that are left out.
+    pub(crate) reject: Vec<Selector>,
+    /// The fields, each with its place; [`DEFAULT_FIELD`] where empty.
+    pub(crate) field_paths: Vec<(String, Origin)>,
+    /// Which part of them, and whether they are made.
+    pub(crate) options: FieldOptions,
+    /// Where it is written.
+    pub(crate) origin: Origin,
+}
+
+/// One entry of `replacements`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replacement {
+    /// Where the value is read.
+    pub(crate) source: Option<Source>,
+    /// The value itself.
+    pub(crate) source_value: Option<String>,
+    /// Where it is put.
+    pub(crate) targets: Vec<Target>,
+    /// Where it is written.
+    pub(crate) origin: Origin,
+}
+
+impl FieldOptions {
+    /// Reads `{delimiter, index, create}`.
+    pub(crate) fn of(node: Option<Node<'_>>) -> Self {
+        let get = |key: &str| node.and_then(|node| node.get(key));
+        FieldOptions {
+            delimiter: get("delimiter").map_or("", Node::text).to_owned(),
+            index: get("index").and_then(Node::as_i64).unwrap_or(0),
+            create: get("create").and_then(Node::as_bool).unwrap_or(false),
+        }
+    }
+}
+
+impl Replacement {
+    /// Reads one entry; fields that are unknown are left to the caller.
+    pub(crate) fn of(node: Node<'_>) -> Self {
+        let value = node.get("sourceValue").filter(|value| !value.is_null());
+        Replacement {
+            source: node.get("source").filter(|source| source.is_mapping()).map(Source::of),
+            source_value: value.map(|value| value.text().to_owned()),
+            targets: node.get("targets").into_iter().flat_map(Node::items).map(Target::of).collect(),
+            origin: Origin::of(node),
+        }
+    }
+
+    fn value(&self, entries: &mut Entries) -> Result<Value, FilterError> {
+        match (&self.source, &self.source_value) {
+            _ if self.targets.is_empty() => Err(incomplete()),
+            (Some(_), Some(_)) => Err(FilterError::new("value and resource selectors are mutually exclusive")),
+            (None, Some(text)) => Ok(Value::literal(text)),
+            (Some(source), None) => source.value(entries).map_err(|error| error.or_at(&source.origin)),
+            (None, None) => Err(incomplete()),
+        }
+    }
+}
+
+fn incomplete() -> FilterError {
+    FilterError::new("replacements must specify a source and at least one target")
+}
+
+impl Source {
+    fn of(node: Node<'_>) -> Self {
+        let text = |key: &str| node.get(key).map_or("", Node::text).to_owned();
+        Source {
+            gvk: Gvk::new(&text("group"), &text("version"), &text("kind")),
+            name: text("name"),
+            namespace: text("namespace"),
+            field_path: text("fieldPath"),
+            options: FieldOptions::of(node.get("options")),
+            origin: Origin::of(node),
+        }
+    }
+
+    fn value(&self, entries: &mut Entries) -> Result<Value, FilterError> {
+        let places = match self.name.as_str() {
+            "" => (0..entries.len()).collect(),
+            name => entries.named(name).iter().map(|&place| place as usize).collect::<Vec<_>>(),
+        };
+        let mut found = places.into_iter().filter(|&place| entries.get(place).ids().any(|id| self.matches(&id)));
+        let Some(first) = found.next() else {
+            return Err(FilterError::new(format!("nothing selected by {self}")));
+        };
+        if found.next().is_some() {
+            return Err(FilterError::new(format!("multiple matches for selector {self}")));
+        }
+        let field = if self.field_path.is_empty() { DEFAULT_FIELD } else { &self.field_path };
+        let value = Value::read(entries.get(first).root(), field, &self.options)?;
+        value.ok_or_else(|| {
+            let id = describe_id(&self.gvk, &self.name, &self.namespace);
+            FilterError::new(format!("fieldPath `{field}` is missing for replacement source {id}"))
+        })
+    }
+
+    fn matches(&self, id: &Id<'_>) -> bool {
+        let namespace = || if self.namespace.is_empty() { "default" } else { &self.namespace };
+        (self.name.is_empty() || self.name == id.name)
+            && self.gvk.selects(id.group, id.version, id.kind)
+            && (self.namespace.is_empty() || namespace() == id.effective_namespace())
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&describe_id(&self.gvk, &self.name, &self.namespace))?;
+        if !self.field_path.is_empty() {
+            write!(f, ":{}", self.field_path)?;
+        }
+        match self.options.to_string().as_str() {
+            "" => Ok(()),
+            options => write!(f, ":{options}"),
+        }
+    }
+}
+
+impl Target {
+    fn of(node: Node<'_>) -> Self {
+        let paths = node.get("fieldPaths").into_iter().flat_map(Node::items);
+        Target {
+            select: node.get("select").filter(|select| select.is_mapping()).map(Selector::of),
+            reject: node.get("reject").into_iter().flat_map(Node::items).map(Selector::of).collect(),
+            field_paths: paths.map(|path| (path.text().to_owned(), Origin::of(path))).collect(),
+            options: FieldOptions::of(node.get("options")),
+            origin: Origin::of(node),
+        }
+    }
+
+    fn put(&self, value: &Value, entries: &mut Entries, traces: &mut Option<&mut [Trace]>) -> Result<(), FilterError> {
+        let places = self.places(entries).map_err(|error| error.or_at(&self.origin))?;
+        let default = [(DEFAULT_FIELD.to_owned(), self.origin.clone())];
+        let paths = if self.field_paths.is_empty() { &default[..] } else { &self.field_paths };
+        for place in places {
+            let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
+            let put = |entry: &mut Entry| {
+                let mut edit = Edit::new(entry.document_mut(), &self.origin, trace);
+                paths.iter().try_for_each(|(path, origin)| {
+                    let put = edit.with(origin, |edit| value.put(edit, path, &self.options));
+                    put.map_err(|error| error.or_at(origin))
+                })
+            };
+            let names = paths.iter().any(|(path, _)| path.starts_with("metadata") || path.starts_with("kind"));
+            if names { entries.edit(place, put)? } else { put(&mut entries.as_mut_slice()[place])? }
+        }
+        Ok(())
+    }
+
+    fn places(&self, entries: &mut Entries) -> Result<Vec<usize>, FilterError> {
+        let Some(select) = &self.select else {
+            return Err(FilterError::new("target must specify resources to select"));
+        };
+        let wrong = |error: FilterError| error.context("error creating target selector");
+        let select = SelectorMatch::new(select).map_err(wrong)?;
+        let reject = self.reject.iter().map(|reject| Ok((reject, SelectorMatch::new(reject)?)));
+        let reject: Vec<(&Selector, SelectorMatch)> = reject.collect::<Result<_, _>>().map_err(wrong)?;
+        let places: Vec<usize> = match select.plain_name() {
+            Some(name) => entries.named(name).iter().map(|&place| place as usize).collect(),
+            None => (0..entries.len()).collect(),
+        };
+        let rejected = |entry: &Entry| {
+            reject.iter().any(|(selector, reject)| {
+                let by_metadata = !selector.annotations.is_empty() || !selector.labels.is_empty();
+                (by_metadata && reject.matches_metadata(entry))
+                    || (!selector.names_nothing() && entry.ids().any(|id| reject.matches_id(&id)))
+            })
+        };
+        let chosen = |&place: &usize| select.matches(entries.get(place)) && !rejected(entries.get(place));
+        Ok(places.into_iter().filter(chosen).collect())
+    }
+}
+
+/// Applies replacements to the objects of a build, one after another. `traces`, one for each entry, are told of the
+/// changes.
+///
+/// # Errors
+/// The first that cannot be applied.
+pub(crate) fn apply(
+    entries: &mut Entries,
+    replacements: &[Replacement],
+    mut traces: Option<&mut [Trace]>,
+) -> Result<(), FilterError> {
+    for replacement in replacements {
+        let value = replacement.value(entries).map_err(|error| error.or_at(&replacement.origin))?;
+        for target in &replacement.targets {
+            target.put(&value, entries, &mut traces)?;
+        }
+    }
+    Ok(())
 }
 
 /// The value that a replacement copies.
