@@ -260,12 +260,11 @@ impl Search<'_> {
         let index: usize = part.parse().map_err(out_of_range)?;
         let node = edit.node(id);
         let length = items(node)?.len();
-        if length == index && node.kind() == Kind::Sequence {
-            if let Some(kind) = self.make {
-                let new = edit.empty(kind_of_part(rest, kind));
-                let new = edit.add_item(id, new);
-                return self.visit_made(edit, new, rest);
-            }
+        let make = self.make.filter(|_| length == index && node.kind() == Kind::Sequence);
+        if let Some(kind) = make {
+            let new = edit.empty(kind_of_part(rest, kind));
+            let new = edit.add_item(id, new);
+            return self.visit_made(edit, new, rest);
         }
         let Some(item) = edit.node(id).item(index).map(|item| item.resolved().id()) else {
             let message = format!("index {index} specified but only {length} elements found");
