@@ -114,6 +114,11 @@ impl Entries {
         Ok(())
     }
 
+    /// Adds an entry at the end, whatever its id.
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
     /// Adds all entries of another set; all that are there already are reported.
     pub(crate) fn append_all(&mut self, other: Entries) -> Result<(), Vec<Finding>> {
         if self.is_empty() {

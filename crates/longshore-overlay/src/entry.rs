@@ -210,6 +210,11 @@ impl Entry {
         }
     }
 
+    /// Adds a name that it had last.
+    pub(crate) fn recall(&mut self, past: PastId) {
+        self.past.push(past);
+    }
+
     /// Prefixes that were put before its name, innermost first.
     pub(crate) fn prefixes(&self) -> &[Box<str>] {
         &self.prefixes

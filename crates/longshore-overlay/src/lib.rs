@@ -6,5 +6,7 @@ mod entry;
 mod error;
 mod filter;
 mod origin;
+#[doc(hidden)]
+pub mod recorded;
 
 pub use error::{Finding, RenderError};

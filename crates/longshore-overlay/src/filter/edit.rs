@@ -124,6 +124,12 @@ impl<'a> Edit<'a> {
         item
     }
 
+    /// A new string, quoted where YAML 1.1 would read another type.
+    pub(crate) fn string(&mut self, text: &str) -> NodeId {
+        let style = if text.contains('\n') { Style::Plain } else { Style::of_go_string(text) };
+        self.doc.add_scalar(text, Tag::Str, style)
+    }
+
     /// An empty node of this kind: a mapping, a sequence, or a scalar without text.
     pub(crate) fn empty(&mut self, kind: Kind) -> NodeId {
         match kind {

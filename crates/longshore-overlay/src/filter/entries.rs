@@ -31,8 +31,7 @@ fn set(edit: &mut Edit<'_>, map: NodeId, key: &str, value: &str) -> Result<(), F
     match edit.node(map).get(key).map(|found| found.resolved().id()) {
         Some(found) => edit.set_text(found, value, Typed::Str),
         None => {
-            let new = edit.empty(Kind::Scalar);
-            edit.doc.set_scalar(new, value, longshore_yaml::Tag::Str);
+            let new = edit.string(value);
             edit.add_entry(map, key, new);
         }
     }

@@ -117,8 +117,7 @@ impl NamespaceSetter {
         match edit.node(map).get("namespace").map(|found| found.resolved().id()) {
             Some(found) => self.set(edit, found),
             None => {
-                let new = edit.empty(Kind::Scalar);
-                edit.doc.set_scalar(new, &self.namespace, Tag::Str);
+                let new = edit.string(&self.namespace);
                 edit.add_entry(map, "namespace", new);
                 Ok(())
             }

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use longshore_yaml::{Kind, Node, NodeId, Scalar, Style, Tag};
 
-use crate::filter::edit::{Edit, FilterError, Origin};
-use crate::filter::fieldspec::FieldSpecs;
+use crate::entries::Entries;
+use crate::entry::Entry;
+use crate::filter::edit::{Edit, FilterError, Origin, Trace};
+use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
+use crate::filter::{lookup, path};
 
 /// The value of a variable, which keeps its type where it is the whole of a string.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,6 +184,81 @@ impl Vars {
     }
 }
 
+/// One variable: the field of an object that it takes its value from.
+#[derive(Clone, Debug)]
+pub(crate) struct VarField<'v> {
+    /// Its name.
+    pub(crate) name: &'v str,
+    /// The field, with dots, and `[0]` or `.0` for an item.
+    pub(crate) field_path: &'v str,
+    /// Where it is written.
+    pub(crate) origin: &'v Origin,
+}
+
+/// The value of a field; a map or a list is none, and its references stay as they are.
+///
+/// # Errors
+/// There is no such field.
+pub(crate) fn value_at(root: Node<'_>, field_path: &str) -> Result<Option<VarValue>, FilterError> {
+    let node = lookup::get(root, &with_indexes(field_path))?;
+    let node = node.ok_or_else(|| FilterError::at(root, format!("no field named '{field_path}'")))?;
+    Ok(VarValue::of(node))
+}
+
+/// The parts of a path; an index in brackets is a part of its own.
+fn with_indexes(path: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in path::split_smart(path) {
+        let index = part.strip_suffix(']').and_then(|part| part.rsplit_once('['));
+        match index.filter(|(_, index)| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit())) {
+            Some((name, index)) => {
+                parts.extend((!name.is_empty()).then(|| name.to_owned()));
+                parts.push(index.to_owned());
+            }
+            None => parts.push(part),
+        }
+    }
+    parts
+}
+
+/// Gives all variables their values and expands the references to them. Gives the names of those that nothing refers
+/// to, in the order of `vars`. `traces`, one for each entry, are told of the changes.
+///
+/// `owner` finds the object of a variable.
+///
+/// # Errors
+/// A variable without an object or a field; a field of the wrong kind.
+pub(crate) fn expand<'v>(
+    entries: &mut Entries,
+    vars: &[VarField<'v>],
+    owner: impl Fn(&Entry, &str) -> bool,
+    specs: &[FieldSpec],
+    mut traces: Option<&mut [Trace]>,
+) -> Result<Vec<&'v str>, FilterError> {
+    let mut values = Vars::default();
+    for var in vars {
+        let entry = entries.iter().find(|entry| owner(entry, var.name)).ok_or_else(|| {
+            let message = format!("var '{}' cannot be mapped to a field in the set of known resources", var.name);
+            FilterError::new(message).or_at(var.origin)
+        })?;
+        let value = value_at(entry.root(), var.field_path).map_err(|_| {
+            let what = format!("field '{}' specified in var '{}'", var.field_path, var.name);
+            let message = format!("{what} not found in corresponding resource {}", entry.id());
+            FilterError::new(message).or_at(var.origin)
+        })?;
+        values.insert(var.name, value, var.origin.clone());
+    }
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (specs, origin) = (FieldSpecs::new(specs), Origin::default());
+    for (index, entry) in entries.iter_mut().enumerate() {
+        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        values.apply(&mut Edit::new(entry.document_mut(), &origin, trace), &specs)?;
+    }
+    Ok(vars.iter().map(|var| var.name).filter(|name| !values.is_used(name)).collect())
+}
+
 fn is_string(node: &Node<'_>) -> bool {
     node.kind() == Kind::Scalar && node.tag() == Tag::Str
 }
@@ -207,6 +285,12 @@ mod tests {
         check("x$(A)y$(N)", text("xay3"));
         check("$(A)", text("a"));
         check("$(N)", VarValue::Int(3));
+    }
+
+    #[test]
+    fn brackets_hold_indexes() {
+        assert_eq!(with_indexes("spec.ports[0].port"), ["spec", "ports", "0", "port"]);
+        assert_eq!(with_indexes("a.[1].b[x]"), ["a", "1", "b[x]"]);
     }
 
     #[test]

@@ -1,1 +1,4 @@
-//! Integration tests of longshore-overlay.
+//! Tests of the crate as its users see it.
+
+mod conformance;
+mod units;

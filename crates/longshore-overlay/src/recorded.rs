@@ -1,0 +1,227 @@
+//! Doors for the recorded unit cases of kustomize's filters, which call what a build calls; no part of the API.
+
+use longshore_manifest::GroupVersionKind;
+use longshore_manifest::schema::{Schema, Scope, kustomize};
+use longshore_yaml::{Document, ListIndent, Node, ReadOptions, SourceFile, emit_kyaml, read};
+
+use crate::entries::Entries;
+use crate::entry::{Entry, PastId};
+use crate::filter::config::BackReferences;
+use crate::filter::edit::{Edit, FilterError, Origin};
+use crate::filter::entries::Pairs;
+use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, Step};
+use crate::filter::image::{ImageChange, ImageSetter};
+use crate::filter::nameref::ReferenceFields;
+use crate::filter::namespace::{NamespaceSetter, Subjects};
+use crate::filter::referral::{Identity, PastName, Referrals};
+use crate::filter::replacement::{self, Replacement};
+use crate::filter::selector::{Selector, SelectorMatch};
+use crate::filter::value_add::ValueAdd;
+use crate::filter::{affix::Affix, entries, iam::IamPolicy, path, replicas};
+
+/// Splits a path as field specs (`PathSplitter`) or replacements (`SmarterPathSplitter`) do.
+pub fn split_path(function: &str, text: &str, delimiter: char) -> Vec<String> {
+    if function == "PathSplitter" { path::split(text, delimiter) } else { path::split_smart(text) }
+}
+
+/// Whether a selector with one or all of the patterns group, version, kind, name and namespace matches such texts.
+pub fn select(patterns: [&str; 5], texts: [&str; 5]) -> Result<bool, String> {
+    let [group, version, kind, name, namespace] = patterns.map(str::to_owned);
+    let gvk = Gvk::new(&group, &version, &kind);
+    let matches = SelectorMatch::new(&Selector { gvk, name, namespace, ..Selector::default() });
+    let matches = matches.map_err(|error| error.message)?;
+    let [group, version, kind, name, namespace] = texts;
+    Ok(matches.matches_gvk(group, version, kind) && matches.matches_name(name) && matches.matches_namespace(namespace))
+}
+
+/// The reference that an `images` entry makes of another, if it is meant for it.
+pub fn change_image(entry: [&str; 4], image: &str) -> Option<String> {
+    let [name, new_name, new_tag, digest] = entry.map(str::to_owned);
+    let change = ImageChange { name, new_name, new_tag, digest, ..ImageChange::default() };
+    ImageSetter::new(&change).changed(image)
+}
+
+/// The hash suffix of a document.
+pub fn hash(text: &str) -> Result<String, String> {
+    let docs = documents("input", text)?;
+    let doc = docs.first().ok_or("no document")?;
+    crate::filter::hash::of(doc.root()).map_err(|error| error.message)
+}
+
+/// Runs one filter, named as in the original, over documents; `None` where this is no filter known here.
+pub fn filter(name: &str, config: &str, input: &str) -> Option<Result<String, String>> {
+    let run = || {
+        let config = documents("filter", config)?;
+        let config = config.first().ok_or("no configuration")?;
+        let docs = documents("input", input)?;
+        let docs = run(name, config.root(), docs).map_err(|error| error.message)?;
+        Ok(emit_kyaml(&docs, ListIndent::Compact))
+    };
+    const KNOWN: &[&str] = &[
+        "annotations",
+        "iampolicygenerator",
+        "imagetag",
+        "labels",
+        "nameref",
+        "namespace",
+        "prefix",
+        "replacement",
+        "replicacount",
+        "suffix",
+        "valueadd",
+    ];
+    let known = name.split_once('.').is_some_and(|(package, _)| KNOWN.contains(&package));
+    known.then(run)
+}
+
+fn documents(name: &str, text: &str) -> Result<Vec<Document>, String> {
+    read(&SourceFile::new(name, text), &ReadOptions::default()).map_err(|error| error.to_string())
+}
+
+fn text<'a>(node: Node<'a>, path: &[&str]) -> &'a str {
+    node.at(path.iter().copied()).map_or("", Node::text)
+}
+
+fn run(name: &str, config: Node<'_>, mut docs: Vec<Document>) -> Result<Vec<Document>, FilterError> {
+    let specs = FieldSpec::list_of(config.get("fieldSpecs").or(config.get("fsslice")));
+    let one = FieldSpec::of(config.get("fieldSpec").unwrap_or(config));
+    let each = |docs: &mut [Document], change: &mut dyn FnMut(&mut Edit<'_>) -> Result<(), FilterError>| {
+        let origin = Origin::default();
+        docs.iter_mut().try_for_each(|doc| change(&mut Edit::new(doc, &origin, None)))
+    };
+    let matching = |edit: &Edit<'_>| one.gvk.selects_gvk(&Gvk::of(edit.doc.root()));
+    let ready = FieldSpecs::new(&specs);
+    match name {
+        "annotations.Filter" | "labels.Filter" => {
+            let pairs = config.get("annotations").or(config.get("labels"));
+            let pairs = pairs.into_iter().flat_map(Node::entries);
+            let pairs: Pairs = pairs
+                .map(|(key, value)| (key.text().to_owned(), (value.text().to_owned(), Origin::default())))
+                .collect();
+            each(&mut docs, &mut |edit| entries::apply(edit, &ready, &pairs))?;
+        }
+        "imagetag.Filter" | "imagetag.LegacyFilter" => {
+            let part = |key: &str| text(config, &["imageTag", key]).to_owned();
+            let setter = ImageSetter::new(&ImageChange {
+                name: part("name"),
+                new_name: part("newName"),
+                new_tag: part("newTag"),
+                tag_suffix: part("tagSuffix"),
+                digest: part("digest"),
+            });
+            let legacy = name == "imagetag.LegacyFilter";
+            each(&mut docs, &mut |edit| {
+                if legacy { setter.apply_everywhere(edit) } else { setter.apply(edit, &ready) }
+            })?;
+        }
+        "namespace.Filter" => {
+            let subjects = Subjects::parse(text(config, &["setRoleBindingSubjects"]))?;
+            let unset_only = config.get("unsetOnly").and_then(Node::as_bool).unwrap_or(false);
+            let setter = NamespaceSetter::new(text(config, &["namespace"]), &specs, subjects, unset_only);
+            for doc in &mut docs {
+                let scoped = cluster_scoped(doc.root());
+                setter.apply(&mut Edit::new(doc, &Origin::default(), None), scoped)?;
+            }
+        }
+        "prefix.Filter" | "suffix.Filter" => {
+            let steps = Step::parse(&one.path);
+            let affix = match config.get("prefix") {
+                Some(prefix) => Affix::Prefix(prefix.text()),
+                None => Affix::Suffix(text(config, &["suffix"])),
+            };
+            each(&mut docs, &mut |edit| if matching(edit) { affix.apply(edit, &one, &steps) } else { Ok(()) })?;
+        }
+        "replicacount.Filter" => {
+            let count = config.at(["replica", "count"]).and_then(Node::as_i64).unwrap_or(0);
+            let steps = Step::parse(&one.path);
+            each(&mut docs, &mut |edit| {
+                if matching(edit) { replicas::apply(edit, &one, &steps, count) } else { Ok(()) }
+            })?;
+        }
+        "valueadd.Filter" => {
+            let position = config.get("filepathposition").or(config.get("filePathPosition"));
+            let add = ValueAdd {
+                value: text(config, &["value"]).to_owned(),
+                field_path: text(config, &["fieldpath"]).to_owned(),
+                file_path_position: position.and_then(Node::as_i64).unwrap_or(0),
+            };
+            each(&mut docs, &mut |edit| add.apply(edit))?;
+        }
+        "iampolicygenerator.Filter" => {
+            let policy = IamPolicy {
+                cloud: text(config, &["cloud"]).to_owned(),
+                name: text(config, &["kubernetesService", "name"]).to_owned(),
+                namespace: text(config, &["kubernetesService", "namespace"]).to_owned(),
+                account: text(config, &["serviceAccount", "name"]).to_owned(),
+                project_id: text(config, &["serviceAccount", "projectId"]).to_owned(),
+            };
+            docs.push(policy.generate()?);
+        }
+        "replacement.Filter" => return replace(config, docs),
+        _ => refer(config, &mut docs)?,
+    }
+    Ok(docs)
+}
+
+fn cluster_scoped(root: Node<'_>) -> bool {
+    let gvk = GroupVersionKind::new(text(root, &["apiVersion"]), text(root, &["kind"]));
+    kustomize().scope(&gvk) == Scope::Cluster
+}
+
+fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, FilterError> {
+    let list = config.get("replacements").into_iter().flat_map(Node::items);
+    let list: Vec<Replacement> = list.map(Replacement::of).collect();
+    let mut entries = Entries::default();
+    for doc in docs {
+        let mut entry = Entry::new(doc, false);
+        for past in past_of(entry.root()) {
+            entry.recall(PastId { name: past.name.into(), namespace: past.namespace.into(), kind: past.kind.into() });
+        }
+        entries.push(entry);
+    }
+    replacement::apply(&mut entries, &list, None)?;
+    Ok(entries.into_iter().map(Entry::into_document).collect())
+}
+
+/// Earlier names as the original keeps them: in annotations, separated by commas.
+fn past_of(root: Node<'_>) -> Vec<PastName> {
+    let list = |key: &str| {
+        let key = format!("internal.config.kubernetes.io/{key}");
+        let text = text(root, &["metadata", "annotations", &key]);
+        text.split(',').filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (names, namespaces, kinds) = (list("previousNames"), list("previousNamespaces"), list("previousKinds"));
+    let past = names.into_iter().zip(namespaces).zip(kinds);
+    past.map(|((name, namespace), kind)| PastName { name, namespace, kind }).collect()
+}
+
+/// Mends one field of one document; what it may refer to stands in the configuration.
+fn refer(config: Node<'_>, docs: &mut [Document]) -> Result<(), FilterError> {
+    let identity = |node: Node<'_>| {
+        let docs = documents("object", text(node, &["yaml"])).map_err(FilterError::new)?;
+        let root = docs.first().map(Document::root).ok_or_else(|| FilterError::new("no object"))?;
+        let texts = |key: &str| -> Vec<String> {
+            node.get(key).into_iter().flat_map(Node::items).map(|item| item.text().to_owned()).collect()
+        };
+        Ok::<_, FilterError>(Identity {
+            gvk: Gvk::of(root),
+            name: text(root, &["metadata", "name"]).to_owned(),
+            namespace: text(root, &["metadata", "namespace"]).to_owned(),
+            cluster_scoped: cluster_scoped(root),
+            past: past_of(root),
+            prefixes: texts("prefixes"),
+            suffixes: texts("suffixes"),
+            name_origin: Origin::default(),
+        })
+    };
+    let candidates = config.get("candidates").into_iter().flat_map(Node::items).map(identity);
+    let candidates: Vec<Identity> = candidates.collect::<Result<_, _>>()?;
+    let referrer = config.get("referrer").ok_or_else(|| FilterError::new("no referrer")).and_then(identity)?;
+    let field =
+        FieldSpec { gvk: Gvk::default(), ..config.get("nameFieldToUpdate").map(FieldSpec::of).unwrap_or_default() };
+    let target = config.get("referralTarget").map(|node| FieldSpec::of(node).gvk).unwrap_or_default();
+    let table = [BackReferences { target, referrers: vec![field] }];
+    let (fields, referrals) = (ReferenceFields::new(&table), Referrals::new(&candidates));
+    docs.iter_mut()
+        .try_for_each(|doc| fields.apply(&mut Edit::new(doc, &Origin::default(), None), &referrer, &referrals))
+}

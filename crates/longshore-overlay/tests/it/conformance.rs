@@ -1,0 +1,12 @@
+//! What kustomize does, recorded.
+
+use longshore_testkit::Run;
+
+use crate::units;
+
+#[test]
+fn conformance() {
+    let mut run = Run::new(include_str!("known_failures.txt"));
+    units::units(&mut run);
+    run.finish();
+}
