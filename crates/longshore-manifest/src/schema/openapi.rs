@@ -89,6 +89,18 @@ pub fn custom_resources<'a>(crds: impl IntoIterator<Item = &'a Resource>) -> Res
     Ok(reader.graph)
 }
 
+/// The type that one JSON schema describes; it is the root of the kind whose names are all empty.
+///
+/// # Errors
+/// A schema nested deeper than 256.
+pub fn json_schema(schema: Node<'_>) -> Result<TypeGraph, SchemaError> {
+    let mut reader = Reader::default();
+    let root = reader.schema(schema, 0)?;
+    let root = reader.graph.add(root);
+    reader.graph.set_root(GroupVersionKind::default(), root);
+    Ok(reader.graph)
+}
+
 fn gvk_of(node: Node<'_>) -> GroupVersionKind {
     let text = |name: &str| node.get(name).map_or("", Node::text).to_owned();
     GroupVersionKind { group: text("group"), version: text("version"), kind: text("kind") }

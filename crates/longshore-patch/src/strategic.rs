@@ -1,0 +1,3 @@
+//! Strategic merge patch, in two dialects.
+
+pub mod kyaml;
