@@ -9,5 +9,6 @@ mod filter;
 mod origin;
 #[doc(hidden)]
 pub mod recorded;
+mod steps;
 
 pub use error::{Finding, RenderError};

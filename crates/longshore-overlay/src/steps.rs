@@ -1,0 +1,229 @@
+//! Transformers at work on all objects of a build.
+
+use longshore_yaml::Node;
+
+use crate::entries::Entries;
+use crate::entry::Entry;
+use crate::filter::affix::Affix;
+use crate::filter::edit::{Edit, FilterError, Origin, Trace};
+use crate::filter::entries::{self as pairs, Pairs};
+use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Step};
+use crate::filter::image::{ImageChange, ImageSetter};
+use crate::filter::namespace::NamespaceSetter;
+use crate::filter::order::KindOrder;
+use crate::filter::value_add::ValueAdd;
+use crate::filter::{hash, replicas as replica_count};
+
+/// Who is told of the changes: one for each entry, in order; or no one, which costs nothing.
+pub(crate) type Traces<'t> = Option<&'t mut [Trace]>;
+
+/// Every problem of a step; independent objects do not hide each other's.
+pub(crate) type Outcome = Result<(), Vec<FilterError>>;
+
+/// Changes every entry that is not empty.
+fn each(
+    entries: &mut [Entry],
+    origin: &Origin,
+    mut traces: Traces<'_>,
+    mut change: impl FnMut(&mut Edit<'_>) -> Result<(), FilterError>,
+) -> Outcome {
+    let mut errors = Vec::new();
+    for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
+        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        let outcome = change(&mut Edit::new(entry.document_mut(), origin, trace));
+        errors.extend(outcome.err().map(|error| error.or_at(origin)));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Whether specs may lead to what tells who an object is.
+fn touch_identity(specs: &[FieldSpec]) -> bool {
+    let names = ["metadata/name", "metadata/namespace", "kind", "apiVersion"];
+    specs.iter().any(|spec| names.contains(&spec.path.trim_start_matches('/')) || spec.path == "metadata")
+}
+
+/// The entries for a step with these specs: names are looked up anew afterwards only where they may have changed.
+fn entries_for<'e>(entries: &'e mut Entries, specs: &[FieldSpec]) -> &'e mut [Entry] {
+    if touch_identity(specs) { entries.iter_mut().into_slice() } else { entries.as_mut_slice() }
+}
+
+/// Puts a prefix before names, or a suffix behind them, and remembers what the objects were called.
+pub(crate) fn affix(
+    entries: &mut Entries,
+    affix: Affix<'_>,
+    specs: &[FieldSpec],
+    origin: &Origin,
+    mut traces: Traces<'_>,
+) -> Outcome {
+    if affix.is_empty() {
+        return Ok(());
+    }
+    let (ready, mut errors) = (FieldSpecs::new(specs), Vec::new());
+    for (index, entry) in entries_for(entries, specs).iter_mut().enumerate() {
+        let id = entry.original_id();
+        if Affix::skips(id.group, id.kind) {
+            continue;
+        }
+        let (group, version, kind) = (id.group.to_owned(), id.version.to_owned(), id.kind.to_owned());
+        for (spec, steps) in ready.of(&group, &version, &kind) {
+            if spec.path == "metadata/name" {
+                match affix {
+                    Affix::Prefix(prefix) => entry.add_prefix(prefix),
+                    Affix::Suffix(suffix) => entry.add_suffix(suffix),
+                }
+                entry.remember();
+            }
+            let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+            let mut edit = Edit::new(entry.document_mut(), origin, trace);
+            errors.extend(affix.apply(&mut edit, spec, steps).err().map(|error| error.or_at(origin)));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Sets a namespace, and sees to it that no two objects become one.
+pub(crate) fn namespace(
+    entries: &mut Entries,
+    setter: &NamespaceSetter,
+    origin: &Origin,
+    mut traces: Traces<'_>,
+) -> Outcome {
+    let mut errors = Vec::new();
+    for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
+        entry.remember();
+        let scoped = entry.cluster_scoped();
+        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        let outcome = setter.apply(&mut Edit::new(entry.document_mut(), origin, trace), scoped);
+        errors.extend(outcome.err().map(|error| error.or_at(origin)));
+    }
+    for place in 0..entries.len() {
+        if let Some(error) = conflict(entries, place) {
+            errors.push(error.or_at(origin));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The error for an object that has the id of an earlier one.
+fn conflict(entries: &mut Entries, place: usize) -> Option<FilterError> {
+    let name = entries.get(place).id().name.to_owned();
+    let first = entries.named(&name).iter().map(|&place| place as usize).take_while(|&other| other < place);
+    let first: Vec<usize> = first.collect();
+    let entry = entries.get(place);
+    if entry.is_empty() {
+        return None;
+    }
+    let first = first.into_iter().map(|other| entries.get(other));
+    let first = first.filter(|other| !other.is_empty()).find(|other| other.id().same(&entry.id()))?;
+    let place_of = |entry: &Entry| {
+        let at = entry.root().location();
+        at.map_or_else(|| entry.original_id().to_string(), |at| format!("{} of {at}", entry.original_id()))
+    };
+    let (a, b, id) = (place_of(first), place_of(entry), entry.id());
+    Some(FilterError::new(format!("namespace transformation produces ID conflict: {a} and {b} both become {id}")))
+}
+
+/// Sets labels or annotations.
+pub(crate) fn set_pairs(
+    entries: &mut Entries,
+    set: &Pairs,
+    specs: &[FieldSpec],
+    origin: &Origin,
+    traces: Traces<'_>,
+) -> Outcome {
+    let ready = FieldSpecs::new(specs);
+    each(entries_for(entries, specs), origin, traces, |edit| pairs::apply(edit, &ready, set))
+}
+
+/// Changes images: those in containers wherever they are, and those that the specs name.
+pub(crate) fn image(
+    entries: &mut Entries,
+    change: &ImageChange,
+    specs: &[FieldSpec],
+    origin: &Origin,
+    traces: Traces<'_>,
+) -> Outcome {
+    let (ready, setter) = (FieldSpecs::new(specs), ImageSetter::new(change));
+    each(entries_for(entries, specs), origin, traces, |edit| {
+        setter.apply_everywhere(edit)?;
+        setter.apply(edit, &ready)
+    })
+}
+
+/// Sets the number of replicas of the objects that have or had a name and are of a type that a spec names.
+pub(crate) fn replicas(
+    entries: &mut Entries,
+    name: &str,
+    count: i64,
+    specs: &[FieldSpec],
+    origin: &Origin,
+    mut traces: Traces<'_>,
+) -> Outcome {
+    let (mut found, mut errors) = (false, Vec::new());
+    for spec in specs {
+        let steps = Step::parse(&spec.path);
+        let places = entries.named(name).to_vec();
+        for place in places.into_iter().map(|place| place as usize) {
+            let mut ids = entries.get(place).ids();
+            if !ids.any(|id| id.name == name && spec.gvk.selects(id.group, id.version, id.kind)) {
+                continue;
+            }
+            drop(ids);
+            found = true;
+            let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
+            let mut edit = Edit::new(entries.as_mut_slice()[place].document_mut(), origin, trace);
+            errors.extend(replica_count::apply(&mut edit, spec, &steps, count).err());
+        }
+    }
+    if !found {
+        let types: Vec<String> = specs.iter().map(|spec| spec.gvk.to_string()).collect();
+        let types = types.join(" ");
+        let message = format!("resource with name {name} does not match a config with the following GVK [{types}]");
+        errors.push(FilterError::new(message).or_at(origin));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Adds a value to one entry.
+pub(crate) fn value_add(
+    entries: &mut Entries,
+    place: usize,
+    add: &ValueAdd,
+    origin: &Origin,
+    traces: Traces<'_>,
+) -> Outcome {
+    let trace = traces.map(|traces| &mut traces[place]);
+    let outcome = entries.edit(place, |entry| add.apply(&mut Edit::new(entry.document_mut(), origin, trace)));
+    outcome.map_err(|error| vec![error.or_at(origin)])
+}
+
+/// Puts the hash of their content behind the names of those that need it.
+pub(crate) fn hash(entries: &mut Entries, origin: &Origin, mut traces: Traces<'_>) -> Outcome {
+    let mut errors = Vec::new();
+    let needy: Vec<usize> = (0..entries.len()).filter(|&place| entries.get(place).needs_hash).collect();
+    for place in needy {
+        let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
+        errors.extend(entries.edit(place, |entry| add_hash(entry, origin, trace)).err());
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn add_hash(entry: &mut Entry, origin: &Origin, trace: Option<&mut Trace>) -> Result<(), FilterError> {
+    let suffix = hash::of(entry.root())?;
+    entry.remember();
+    let Some(name) = entry.root().at(["metadata", "name"]).map(Node::resolved) else { return Ok(()) };
+    let (id, hashed) = (name.id(), format!("{}-{suffix}", name.text()));
+    let own = Origin::of(name);
+    // The name stays where it is written: the hash is no one's field.
+    let origin = if origin.location().is_some() { origin } else { &own };
+    Edit::new(entry.document_mut(), origin, trace).set_text(id, &hashed, crate::filter::edit::Typed::Str);
+    Ok(())
+}
+
+/// Sorts by kind; objects with one id keep their order.
+pub(crate) fn sort(entries: &mut Entries, order: &KindOrder) {
+    entries.sort_by_cached_key(|entry| {
+        let id = entry.id();
+        order.key(&crate::filter::fieldspec::Gvk::new(id.group, id.version, id.kind), id.namespace, id.name)
+    });
+}
