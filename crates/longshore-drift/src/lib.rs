@@ -42,6 +42,7 @@ mod cluster;
 mod compare;
 mod defaults;
 mod fields;
+pub mod health;
 mod lists;
 mod normalise;
 mod order;

@@ -4,6 +4,7 @@
 
 mod assess;
 mod cluster;
+mod conformance;
 mod plan;
 
 use longshore_drift::Cluster;
