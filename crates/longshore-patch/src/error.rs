@@ -4,6 +4,8 @@ use std::fmt;
 
 use longshore_yaml::{Location, Node};
 
+use crate::pointer::Pointer;
+
 /// Says what of a patch could not be applied, where it stands in the document, and where it was written.
 ///
 /// Printed as `FILE:LINE:COLUMN: at /POINTER: MESSAGE`. The document is as it was before.
@@ -13,12 +15,33 @@ pub struct ApplyError {
     location: Option<Location>,
     /// Steps from the root to the culprit, innermost first while the error travels up.
     steps: Vec<String>,
+    operation: Option<usize>,
     message: String,
 }
 
 impl ApplyError {
     pub(crate) fn new(culprit: Option<Node<'_>>, message: impl Into<String>) -> Self {
-        ApplyError { location: culprit.and_then(Node::location), steps: Vec::new(), message: message.into() }
+        ApplyError {
+            location: culprit.and_then(Node::location),
+            steps: Vec::new(),
+            operation: None,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn of_operation(
+        at: usize,
+        name: &str,
+        path: &Pointer,
+        origin: Option<&Location>,
+        reason: impl fmt::Display,
+    ) -> Self {
+        ApplyError {
+            location: origin.cloned(),
+            steps: path.steps().iter().rev().cloned().collect(),
+            operation: Some(at),
+            message: format!("operation {at}, {name}: {reason}"),
+        }
     }
 
     /// The same error seen from one level up.
@@ -34,8 +57,12 @@ impl ApplyError {
 
     /// Place of the culprit in the document, as a JSON Pointer; empty for the root.
     pub fn pointer(&self) -> String {
-        let escape = |step: &String| format!("/{}", step.replace('~', "~0").replace('/', "~1"));
-        self.steps.iter().rev().map(escape).collect()
+        self.steps.iter().rev().map(String::as_str).collect::<Pointer>().to_string()
+    }
+
+    /// Index of the operation of a JSON patch that failed.
+    pub fn operation(&self) -> Option<usize> {
+        self.operation
     }
 
     /// What the problem is, without the place.

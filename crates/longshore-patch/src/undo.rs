@@ -13,6 +13,16 @@ enum Undo {
     Children(NodeId, Vec<NodeId>),
     Style(NodeId, Style),
     Comments(NodeId, Comments),
+    /// An item was inserted here.
+    Inserted(NodeId, usize),
+    /// This item was removed from here.
+    Removed(NodeId, usize, NodeId),
+    /// An entry was added at the end.
+    Added(NodeId),
+    /// The entry had this value.
+    Value(NodeId, String, NodeId),
+    /// The entry with this key and value was removed from here.
+    Entry(NodeId, usize, NodeId, NodeId),
 }
 
 impl<'d> Draft<'d> {
@@ -46,6 +56,32 @@ impl<'d> Draft<'d> {
         self.doc.set_children(id, children);
     }
 
+    pub(crate) fn seq_insert(&mut self, seq: NodeId, at: usize, item: NodeId) {
+        self.doc.seq_insert(seq, at, item);
+        self.undo.push(Undo::Inserted(seq, at));
+    }
+
+    pub(crate) fn seq_remove(&mut self, seq: NodeId, at: usize) -> Option<NodeId> {
+        let removed = self.doc.seq_remove(seq, at)?;
+        self.undo.push(Undo::Removed(seq, at, removed));
+        Some(removed)
+    }
+
+    pub(crate) fn map_set(&mut self, map: NodeId, key: &str, value: NodeId) {
+        self.undo.push(match self.doc.map_set(map, key, value) {
+            Some(before) => Undo::Value(map, key.to_owned(), before),
+            None => Undo::Added(map),
+        });
+    }
+
+    pub(crate) fn map_remove(&mut self, map: NodeId, key: &str) -> Option<NodeId> {
+        let at = self.node(map).key_index(key)?;
+        let (name, value) = self.node(map).entries().nth(at).map(|(key, value)| (key.id(), value.id()))?;
+        self.doc.map_remove(map, key);
+        self.undo.push(Undo::Entry(map, at, name, value));
+        Some(value)
+    }
+
     pub(crate) fn set_style(&mut self, id: NodeId, style: Style) {
         let before = self.node(id).style();
         if before != style {
@@ -68,6 +104,15 @@ impl Drop for Draft<'_> {
                 Undo::Children(id, children) => self.doc.set_children(id, &children),
                 Undo::Style(id, style) => self.doc.set_style(id, style),
                 Undo::Comments(id, comments) => self.doc.set_comments(id, comments),
+                Undo::Inserted(seq, at) => drop(self.doc.seq_remove(seq, at)),
+                Undo::Removed(seq, at, item) => self.doc.seq_insert(seq, at, item),
+                Undo::Added(map) => {
+                    let mut children = self.children(map);
+                    children.truncate(children.len() - 2);
+                    self.doc.set_children(map, &children);
+                }
+                Undo::Value(map, key, value) => drop(self.doc.map_set(map, &key, value)),
+                Undo::Entry(map, at, key, value) => self.doc.map_insert(map, at, key, value),
             }
         }
         self.doc.set_root(self.root);
