@@ -116,6 +116,8 @@ pub(crate) struct Entry {
     suffixes: Vec<Box<str>>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
+    /// Variables whose values it holds.
+    pub(crate) var_names: Vec<Box<str>>,
     /// Where it was read or generated, if the build was asked to annotate that.
     pub(crate) origin: Option<BuildOrigin>,
     /// What transformed it, if the build was asked to annotate that.
@@ -133,6 +135,7 @@ impl Entry {
             suffixes: Vec::new(),
             behavior: Behavior::default(),
             needs_hash: false,
+            var_names: Vec::new(),
             origin: None,
             transformations: Vec::new(),
         }

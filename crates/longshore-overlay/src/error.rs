@@ -33,7 +33,7 @@ impl Finding {
     }
 
     /// A finding about what was written at a place.
-    pub(crate) fn from(origin: &Origin, message: impl Into<String>) -> Self {
+    pub(crate) fn on(origin: &Origin, message: impl Into<String>) -> Self {
         Finding { location: origin.location(), ..Finding::new(message) }
     }
 
@@ -121,13 +121,7 @@ impl From<FilterError> for Finding {
 
 impl From<FilterError> for RenderError {
     fn from(error: FilterError) -> Self {
-        Finding::from_error(error).into()
-    }
-}
-
-impl Finding {
-    fn from_error(error: FilterError) -> Self {
-        error.into()
+        Finding::from(error).into()
     }
 }
 

@@ -23,6 +23,19 @@ impl BuildOrigin {
         BuildOrigin { path: join(&self.path, path), ..self.clone() }
     }
 
+    /// The origin of a folder that is built on: as named from here, or another repository.
+    pub(crate) fn append_base(&self, path: &str) -> Self {
+        let url = path.split_once("?").map_or(path, |(url, _)| url);
+        match crate::loader::is_remote(path) {
+            true => BuildOrigin {
+                repo: url.to_owned(),
+                reference: reference_of(path),
+                ..BuildOrigin::default()
+            },
+            false => self.append(path),
+        }
+    }
+
     /// The origin of what a plugin made or changed.
     pub(crate) fn configured(&self, file: &str, by: [String; 4]) -> Self {
         BuildOrigin {
@@ -75,6 +88,13 @@ impl fmt::Display for BuildOrigin {
         }
         lines.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
+}
+
+/// The branch, tag or commit that a URL names.
+fn reference_of(url: &str) -> String {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let value = |key| query.split('&').find_map(|pair| pair.strip_prefix(key));
+    value("ref=").or_else(|| value("version=")).unwrap_or_default().to_owned()
 }
 
 /// A string as the printer of annotations writes it.

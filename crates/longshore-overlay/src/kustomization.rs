@@ -1,0 +1,670 @@
+//! The kustomization file: its fields, read strictly, with their places.
+
+use std::sync::Arc;
+
+use longshore_yaml::{DuplicateKeys, Location, Node, ReadOptions, Schema, SourceFile, read_stream};
+
+use crate::decode::Shape::{Any, Bool, Int, List, Object as Fields, Text as Str, Texts};
+use crate::decode::{Object, Shape, Text, check};
+use crate::error::{Finding, Problems, RenderError};
+use crate::filter::edit::Origin;
+use crate::filter::entries::Pairs;
+use crate::filter::fieldspec::FieldSpec;
+use crate::filter::image::ImageChange;
+
+const SELECTOR: Shape = Fields(&[
+    ("group", Str),
+    ("version", Str),
+    ("kind", Str),
+    ("name", Str),
+    ("namespace", Str),
+    ("annotationSelector", Str),
+    ("labelSelector", Str),
+]);
+const PATCH: Shape = Fields(&[("path", Str), ("patch", Str), ("target", SELECTOR), ("options", Fields(PATCH_OPTIONS))]);
+const PATCH_OPTIONS: &[(&str, Shape)] =
+    &[("allowNameChange", Bool), ("allowKindChange", Bool), ("allowNoTargetMatch", Bool)];
+const FIELD_SPEC: Shape = Fields(&[("group", Str), ("version", Str), ("kind", Str), ("path", Str), ("create", Bool)]);
+const LABEL: Shape = Fields(&[
+    ("pairs", Texts),
+    ("includeSelectors", Bool),
+    ("includeTemplates", Bool),
+    ("includeVolumeClaimTemplates", Bool),
+    ("fields", List(&FIELD_SPEC)),
+]);
+const IMAGE: Shape = Fields(&[("name", Str), ("newName", Str), ("newTag", Str), ("tagSuffix", Str), ("digest", Str)]);
+const FIELD_OPTIONS: Shape = Fields(&[("delimiter", Str), ("index", Int), ("encoding", Str), ("create", Bool)]);
+const SOURCE: Shape = Fields(&[
+    ("group", Str),
+    ("version", Str),
+    ("kind", Str),
+    ("name", Str),
+    ("namespace", Str),
+    ("fieldPath", Str),
+    ("options", FIELD_OPTIONS),
+]);
+const TARGET: Shape = Fields(&[
+    ("select", SELECTOR),
+    ("reject", List(&SELECTOR)),
+    ("fieldPaths", List(&Str)),
+    ("options", FIELD_OPTIONS),
+]);
+const REPLACEMENT: Shape =
+    Fields(&[("path", Str), ("source", SOURCE), ("sourceValue", Str), ("targets", List(&TARGET))]);
+const OBJECT_REFERENCE: Shape =
+    Fields(&[("apiVersion", Str), ("group", Str), ("version", Str), ("kind", Str), ("name", Str), ("namespace", Str)]);
+const VAR: Shape = Fields(&[("name", Str), ("objref", OBJECT_REFERENCE), ("fieldref", Fields(&[("fieldPath", Str)]))]);
+const GENERATOR_OPTIONS: Shape =
+    Fields(&[("labels", Texts), ("annotations", Texts), ("disableNameSuffixHash", Bool), ("immutable", Bool)]);
+const CONFIG_MAP: Shape = Fields(&[
+    ("name", Str),
+    ("namespace", Str),
+    ("behavior", Str),
+    ("literals", List(&Str)),
+    ("files", List(&Str)),
+    ("envs", List(&Str)),
+    ("env", Str),
+    ("options", GENERATOR_OPTIONS),
+]);
+const SECRET: Shape = Fields(&[
+    ("name", Str),
+    ("namespace", Str),
+    ("behavior", Str),
+    ("literals", List(&Str)),
+    ("files", List(&Str)),
+    ("envs", List(&Str)),
+    ("env", Str),
+    ("options", GENERATOR_OPTIONS),
+    ("type", Str),
+]);
+const SORT_OPTIONS: Shape =
+    Fields(&[("order", Str), ("legacySortOptions", Fields(&[("orderFirst", List(&Str)), ("orderLast", List(&Str))]))]);
+const HELM_CHART: Shape = Fields(&[
+    ("name", Str),
+    ("version", Str),
+    ("repo", Str),
+    ("releaseName", Str),
+    ("namespace", Str),
+    ("additionalValuesFiles", List(&Str)),
+    ("valuesFile", Str),
+    ("valuesInline", Any),
+    ("valuesMerge", Str),
+    ("includeCRDs", Bool),
+    ("skipHooks", Bool),
+    ("apiVersions", List(&Str)),
+    ("kubeVersion", Str),
+    ("nameTemplate", Str),
+    ("skipTests", Bool),
+    ("debug", Bool),
+    ("devel", Bool),
+]);
+const HELM_CHART_ARGS: Shape = Fields(&[
+    ("chartName", Str),
+    ("chartVersion", Str),
+    ("chartRepoUrl", Str),
+    ("chartHome", Str),
+    ("chartRepoName", Str),
+    ("helmBin", Str),
+    ("helmHome", Str),
+    ("values", Str),
+    ("valuesLocal", Any),
+    ("valuesMerge", Str),
+    ("releaseName", Str),
+    ("releaseNamespace", Str),
+    ("extraArgs", List(&Str)),
+]);
+const METADATA: Shape = Fields(&[("name", Str), ("namespace", Str), ("labels", Texts), ("annotations", Texts)]);
+
+/// Every field of a kustomization or component.
+const KUSTOMIZATION: Shape = Fields(&[
+    ("apiVersion", Str),
+    ("kind", Str),
+    ("metadata", METADATA),
+    ("openapi", Texts),
+    ("namePrefix", Str),
+    ("nameSuffix", Str),
+    ("namespace", Str),
+    ("commonLabels", Texts),
+    ("labels", List(&LABEL)),
+    ("commonAnnotations", Texts),
+    ("patchesStrategicMerge", List(&Str)),
+    ("patchesJson6902", List(&PATCH)),
+    ("patches", List(&PATCH)),
+    ("images", List(&IMAGE)),
+    ("imageTags", List(&IMAGE)),
+    ("replacements", List(&REPLACEMENT)),
+    ("replicas", List(&Fields(&[("name", Str), ("count", Int)]))),
+    ("vars", List(&VAR)),
+    ("sortOptions", SORT_OPTIONS),
+    ("resources", List(&Str)),
+    ("components", List(&Str)),
+    ("crds", List(&Str)),
+    ("bases", List(&Str)),
+    ("configMapGenerator", List(&CONFIG_MAP)),
+    ("secretGenerator", List(&SECRET)),
+    ("helmGlobals", Fields(&[("chartHome", Str), ("configHome", Str)])),
+    ("helmCharts", List(&HELM_CHART)),
+    ("helmChartInflationGenerator", List(&HELM_CHART_ARGS)),
+    ("generatorOptions", GENERATOR_OPTIONS),
+    ("configurations", List(&Str)),
+    ("generators", List(&Str)),
+    ("transformers", List(&Str)),
+    ("validators", List(&Str)),
+    ("buildMetadata", List(&Str)),
+]);
+
+/// Which objects something applies to: regular expressions for the whole text, and selectors in Kubernetes' syntax.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selector {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) annotation_selector: String,
+    pub(crate) label_selector: String,
+    pub(crate) origin: Origin,
+}
+
+impl Selector {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        Selector {
+            group: object.string("group"),
+            version: object.string("version"),
+            kind: object.string("kind"),
+            name: object.string("name"),
+            namespace: object.string("namespace"),
+            annotation_selector: object.string("annotationSelector"),
+            label_selector: object.string("labelSelector"),
+            origin: object.origin(),
+        }
+    }
+}
+
+/// An item of `patches`, and of `patchesJson6902`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Patch {
+    pub(crate) path: Text,
+    pub(crate) patch: Text,
+    pub(crate) target: Option<Selector>,
+    pub(crate) allow_name_change: bool,
+    pub(crate) allow_kind_change: bool,
+    pub(crate) origin: Origin,
+}
+
+impl Patch {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        let option = |name| object.object("options").is_some_and(|options| options.bool(name));
+        Patch {
+            path: object.text("path"),
+            patch: object.text("patch"),
+            target: object.object("target").map(Selector::of),
+            allow_name_change: option("allowNameChange"),
+            allow_kind_change: option("allowKindChange"),
+            origin: object.origin(),
+        }
+    }
+}
+
+/// An item of `labels`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Label {
+    pub(crate) pairs: Pairs,
+    pub(crate) include_selectors: bool,
+    pub(crate) include_templates: bool,
+    pub(crate) include_volume_claim_templates: bool,
+    pub(crate) fields: Vec<FieldSpec>,
+    pub(crate) origin: Origin,
+}
+
+impl Label {
+    fn of(object: Object<'_>) -> Self {
+        Label {
+            pairs: object.pairs("pairs"),
+            include_selectors: object.bool("includeSelectors"),
+            include_templates: object.bool("includeTemplates"),
+            include_volume_claim_templates: object.bool("includeVolumeClaimTemplates"),
+            fields: FieldSpec::list_of(object.get("fields")),
+            origin: object.origin(),
+        }
+    }
+}
+
+/// An item of `images`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Image {
+    pub(crate) change: ImageChange,
+    pub(crate) origin: Origin,
+}
+
+impl Image {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        let change = ImageChange {
+            name: object.string("name"),
+            new_name: object.string("newName"),
+            new_tag: object.string("newTag"),
+            tag_suffix: object.string("tagSuffix"),
+            digest: object.string("digest"),
+        };
+        Image { change, origin: object.origin() }
+    }
+}
+
+/// An item of `replicas`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replica {
+    pub(crate) name: String,
+    pub(crate) count: i64,
+    pub(crate) origin: Origin,
+}
+
+impl Replica {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        let count = object.int("count").unwrap_or(0);
+        Replica { name: object.string("name"), count, origin: object.origin() }
+    }
+}
+
+/// `options` of a replacement's source or target.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FieldOptions {
+    pub(crate) delimiter: String,
+    pub(crate) index: i64,
+    pub(crate) encoding: String,
+    pub(crate) create: bool,
+}
+
+impl FieldOptions {
+    fn of(object: Object<'_>) -> Self {
+        FieldOptions {
+            delimiter: object.string("delimiter"),
+            index: object.int("index").unwrap_or(0),
+            encoding: object.string("encoding"),
+            create: object.bool("create"),
+        }
+    }
+}
+
+/// Where the value of a replacement is read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReplacementSource {
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) field_path: Text,
+    pub(crate) options: Option<FieldOptions>,
+    pub(crate) origin: Origin,
+}
+
+/// Where the value of a replacement is written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReplacementTarget {
+    pub(crate) select: Option<Selector>,
+    pub(crate) reject: Vec<Selector>,
+    pub(crate) field_paths: Vec<Text>,
+    pub(crate) options: Option<FieldOptions>,
+    pub(crate) origin: Origin,
+}
+
+/// One replacement.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replacement {
+    pub(crate) source: Option<ReplacementSource>,
+    pub(crate) source_value: Option<Text>,
+    pub(crate) targets: Vec<ReplacementTarget>,
+    pub(crate) origin: Origin,
+}
+
+impl Replacement {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        Replacement {
+            source: object.object("source").map(ReplacementSource::of),
+            source_value: object.get("sourceValue").map(Text::of),
+            targets: object.list("targets", ReplacementTarget::of),
+            origin: object.origin(),
+        }
+    }
+}
+
+impl ReplacementSource {
+    fn of(object: Object<'_>) -> Self {
+        ReplacementSource {
+            group: object.string("group"),
+            version: object.string("version"),
+            kind: object.string("kind"),
+            name: object.string("name"),
+            namespace: object.string("namespace"),
+            field_path: object.text("fieldPath"),
+            options: object.object("options").map(FieldOptions::of),
+            origin: object.origin(),
+        }
+    }
+}
+
+impl ReplacementTarget {
+    fn of(object: Object<'_>) -> Self {
+        ReplacementTarget {
+            select: object.object("select").map(Selector::of),
+            reject: object.list("reject", Selector::of),
+            field_paths: object.texts("fieldPaths"),
+            options: object.object("options").map(FieldOptions::of),
+            origin: object.origin(),
+        }
+    }
+}
+
+/// An item of `replacements`: a replacement, or a file with some.
+#[derive(Clone, Debug)]
+pub(crate) enum ReplacementField {
+    File(Text),
+    Inline(Box<Replacement>),
+}
+
+impl ReplacementField {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        match object.text("path") {
+            path if path.is_empty() => ReplacementField::Inline(Box::new(Replacement::of(object))),
+            path => ReplacementField::File(path),
+        }
+    }
+}
+
+/// An item of `vars`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Var {
+    pub(crate) name: String,
+    pub(crate) api_version: String,
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) object_name: String,
+    pub(crate) namespace: String,
+    /// `metadata.name` unless stated.
+    pub(crate) field_path: String,
+    pub(crate) origin: Origin,
+}
+
+impl Var {
+    fn of(object: Object<'_>) -> Self {
+        let reference = |name| object.object("objref").map_or(String::new(), |reference| reference.string(name));
+        let field_path = object.object("fieldref").map_or(String::new(), |field| field.string("fieldPath"));
+        Var {
+            name: object.string("name"),
+            api_version: reference("apiVersion"),
+            group: reference("group"),
+            version: reference("version"),
+            kind: reference("kind"),
+            object_name: reference("name"),
+            namespace: reference("namespace"),
+            field_path: if field_path.is_empty() { "metadata.name".to_owned() } else { field_path },
+            origin: object.origin(),
+        }
+    }
+}
+
+/// `generatorOptions`, and `options` of one generator.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GeneratorOptions {
+    pub(crate) labels: Pairs,
+    pub(crate) annotations: Pairs,
+    pub(crate) disable_name_suffix_hash: bool,
+    pub(crate) immutable: bool,
+}
+
+impl GeneratorOptions {
+    fn of(object: Object<'_>) -> Self {
+        GeneratorOptions {
+            labels: object.pairs("labels"),
+            annotations: object.pairs("annotations"),
+            disable_name_suffix_hash: object.bool("disableNameSuffixHash"),
+            immutable: object.bool("immutable"),
+        }
+    }
+
+    /// Fills in what is stated for all generators.
+    pub(crate) fn merge(&mut self, global: &GeneratorOptions) {
+        let fill = |own: &mut Pairs, all: &Pairs| {
+            for (key, value) in all {
+                own.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        };
+        fill(&mut self.labels, &global.labels);
+        fill(&mut self.annotations, &global.annotations);
+        self.disable_name_suffix_hash |= global.disable_name_suffix_hash;
+        self.immutable |= global.immutable;
+    }
+}
+
+/// An item of `configMapGenerator` or `secretGenerator`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GeneratorArgs {
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+    pub(crate) behavior: String,
+    pub(crate) literals: Vec<Text>,
+    pub(crate) files: Vec<Text>,
+    pub(crate) envs: Vec<Text>,
+    pub(crate) options: GeneratorOptions,
+    /// Type of a secret.
+    pub(crate) secret_type: Text,
+    pub(crate) origin: Origin,
+}
+
+impl GeneratorArgs {
+    pub(crate) fn of(object: Object<'_>) -> Self {
+        let mut envs = object.texts("envs");
+        envs.extend(Some(object.text("env")).filter(|env| !env.is_empty()));
+        GeneratorArgs {
+            name: object.string("name"),
+            namespace: object.string("namespace"),
+            behavior: object.string("behavior"),
+            literals: object.texts("literals"),
+            files: object.texts("files"),
+            envs,
+            options: object.object("options").map(GeneratorOptions::of).unwrap_or_default(),
+            secret_type: object.text("type"),
+            origin: object.origin(),
+        }
+    }
+}
+
+/// `sortOptions`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SortOptions {
+    pub(crate) order: Text,
+    /// The kinds that come first and those that come last.
+    pub(crate) legacy: Option<(Vec<String>, Vec<String>)>,
+    pub(crate) origin: Origin,
+}
+
+impl SortOptions {
+    fn of(object: Object<'_>) -> Self {
+        let strings = |object: Object<'_>, name| object.texts(name).into_iter().map(|text| text.value).collect();
+        let legacy = |legacy| (strings(legacy, "orderFirst"), strings(legacy, "orderLast"));
+        SortOptions {
+            order: object.text("order"),
+            legacy: object.object("legacySortOptions").map(legacy),
+            origin: object.origin(),
+        }
+    }
+}
+
+/// A chart that someone else must inflate.
+#[derive(Clone, Debug)]
+pub(crate) struct HelmChart {
+    /// The whole item as JSON.
+    pub(crate) config: serde_json::Value,
+    pub(crate) name: String,
+    pub(crate) origin: Origin,
+}
+
+impl HelmChart {
+    fn of(object: Object<'_>) -> Self {
+        let name = match object.string("name") {
+            name if name.is_empty() => object.string("chartName"),
+            name => name,
+        };
+        HelmChart { config: object.0.to_json().unwrap_or_default(), name, origin: object.origin() }
+    }
+}
+
+/// A kustomization or a component.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kustomization {
+    pub(crate) component: bool,
+    /// `openapi`: a path to a schema, or the version of a built-in one.
+    pub(crate) openapi: Pairs,
+    pub(crate) name_prefix: Text,
+    pub(crate) name_suffix: Text,
+    pub(crate) namespace: Text,
+    pub(crate) common_labels: Pairs,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) common_annotations: Pairs,
+    pub(crate) patches_strategic_merge: Vec<Text>,
+    pub(crate) patches_json6902: Vec<Patch>,
+    pub(crate) patches: Vec<Patch>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) replacements: Vec<ReplacementField>,
+    pub(crate) replicas: Vec<Replica>,
+    pub(crate) vars: Vec<Var>,
+    pub(crate) sort_options: Option<SortOptions>,
+    pub(crate) resources: Vec<Text>,
+    pub(crate) components: Vec<Text>,
+    pub(crate) crds: Vec<Text>,
+    pub(crate) config_maps: Vec<GeneratorArgs>,
+    pub(crate) secrets: Vec<GeneratorArgs>,
+    pub(crate) helm_charts: Vec<HelmChart>,
+    pub(crate) helm_globals: Option<serde_json::Value>,
+    pub(crate) configurations: Vec<Text>,
+    pub(crate) generators: Vec<Text>,
+    pub(crate) transformers: Vec<Text>,
+    pub(crate) validators: Vec<Text>,
+    pub(crate) build_metadata: Vec<Text>,
+    /// Fields that are deprecated, as the original warns of them.
+    pub(crate) warnings: Vec<Finding>,
+}
+
+/// Deprecated fields, what to use instead, and whether the fix is experimental.
+const DEPRECATED: &[(&str, &str, &str)] = &[
+    ("bases", "resources", ""),
+    ("commonLabels", "labels", ""),
+    ("imageTags", "images", ""),
+    ("patchesJson6902", "patches", ""),
+    ("patchesStrategicMerge", "patches", ""),
+    ("vars", "replacements", "[EXPERIMENTAL] "),
+];
+
+impl Kustomization {
+    /// Reads a kustomization file. Only its first document counts.
+    ///
+    /// # Errors
+    /// Every unknown field, every value of a wrong type, and a wrong `kind` or `apiVersion`.
+    pub(crate) fn read(file: &Arc<SourceFile>) -> Result<Self, RenderError> {
+        let options = ReadOptions { schema: Schema::V2, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
+        let docs = read_stream(file, &options).map_err(|error| RenderError::from(Finding::from(error)))?;
+        let empty = || {
+            let location = Location { file: file.name().to_owned(), line: 1, column: 1 };
+            Finding { location: Some(location), ..Finding::new("kustomization.yaml is empty") }
+        };
+        let Some(root) = docs.first().map(|doc| doc.root().resolved()) else { return Err(empty().into()) };
+        if root.is_null() || (root.is_mapping() && root.is_empty()) {
+            return Err(empty().into());
+        }
+        let mut problems = Problems::default();
+        check(root, &KUSTOMIZATION, "", &mut problems);
+        let component = check_type(Object(root), &mut problems);
+        problems.done(Kustomization { component, ..Kustomization::of(Object(root)) })
+    }
+
+    fn of(object: Object<'_>) -> Self {
+        let options = object.object("generatorOptions").map(GeneratorOptions::of).unwrap_or_default();
+        let generators = |name| {
+            let mut list = object.list(name, GeneratorArgs::of);
+            list.iter_mut().for_each(|args| args.options.merge(&options));
+            list
+        };
+        let joined = |name, more| [object.texts(name), object.texts(more)].concat();
+        Kustomization {
+            component: false,
+            openapi: object.pairs("openapi"),
+            name_prefix: object.text("namePrefix"),
+            name_suffix: object.text("nameSuffix"),
+            namespace: object.text("namespace"),
+            common_labels: object.pairs("commonLabels"),
+            labels: object.list("labels", Label::of),
+            common_annotations: object.pairs("commonAnnotations"),
+            patches_strategic_merge: object.texts("patchesStrategicMerge"),
+            patches_json6902: object.list("patchesJson6902", Patch::of),
+            patches: object.list("patches", Patch::of),
+            images: [object.list("images", Image::of), object.list("imageTags", Image::of)].concat(),
+            replacements: object.list("replacements", ReplacementField::of),
+            replicas: object.list("replicas", Replica::of),
+            vars: object.list("vars", Var::of),
+            sort_options: object.object("sortOptions").map(SortOptions::of),
+            resources: joined("resources", "bases"),
+            components: object.texts("components"),
+            crds: object.texts("crds"),
+            config_maps: generators("configMapGenerator"),
+            secrets: generators("secretGenerator"),
+            helm_charts: [
+                object.list("helmCharts", HelmChart::of),
+                object.list("helmChartInflationGenerator", HelmChart::of),
+            ]
+            .concat(),
+            helm_globals: object.get("helmGlobals").and_then(|globals| globals.to_json().ok()),
+            configurations: object.texts("configurations"),
+            generators: object.texts("generators"),
+            transformers: object.texts("transformers"),
+            validators: object.texts("validators"),
+            build_metadata: object.texts("buildMetadata"),
+            warnings: warnings(object),
+        }
+    }
+}
+
+fn warnings(object: Object<'_>) -> Vec<Finding> {
+    let used = DEPRECATED.iter().filter_map(|(old, new, note)| Some((object.get(old)?, old, new, note)));
+    let warning = |(node, old, new, note): (Node<'_>, &&str, &&str, &&str)| {
+        let message = format!(
+            "# Warning: '{old}' is deprecated. Please use '{new}' instead. {note}Run 'kustomize edit fix' to update your \
+             Kustomization automatically."
+        );
+        Finding::at(node, message)
+    };
+    used.map(warning).collect()
+}
+
+/// Whether it is a component.
+fn check_type(object: Object<'_>, problems: &mut Problems) -> bool {
+    let (kind, version) = (object.text("kind"), object.text("apiVersion"));
+    let component = kind.value == "Component";
+    if !matches!(kind.value.as_str(), "" | "Kustomization" | "Component") {
+        problems.push(Finding::on(&kind.origin, "kind should be Kustomization or Component").field("kind"));
+    }
+    let (name, required) = match component {
+        true => ("Component", "kustomize.config.k8s.io/v1alpha1"),
+        false => ("Kustomization", "kustomize.config.k8s.io/v1beta1"),
+    };
+    if !version.is_empty() && version.value != required {
+        let message = format!("apiVersion for {name} should be {required}");
+        problems.push(Finding::on(&version.origin, message).field("apiVersion"));
+    }
+    component
+}
+
+/// Reads a file of replacements: one, or a list of them.
+pub(crate) fn read_replacements(file: &Arc<SourceFile>) -> Result<Vec<Replacement>, RenderError> {
+    let options = ReadOptions { schema: Schema::V2, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
+    let docs = read_stream(file, &options).map_err(|error| RenderError::from(Finding::from(error)))?;
+    let Some(root) = docs.first().map(|doc| doc.root().resolved()) else { return Ok(Vec::new()) };
+    let mut problems = Problems::default();
+    let single = root.is_mapping();
+    check(root, if single { &REPLACEMENT } else { &List(&REPLACEMENT) }, "", &mut problems);
+    let list = match single {
+        true => vec![Replacement::of(Object(root))],
+        false => root.items().map(|item| Replacement::of(Object(item))).collect(),
+    };
+    problems.done(list)
+}

@@ -1,0 +1,158 @@
+//! Texts become objects: documents checked, lists taken apart.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use longshore_yaml::{Aliases, Document, DuplicateKeys, Kind, Node, ReadOptions, SourceFile, Tag, read};
+
+use crate::error::{Finding, Problems, RenderError};
+use crate::filter::edit::FilterError;
+
+/// Objects of a file. A document `List` is taken apart in its place if it stands alone, otherwise its items come after
+/// all other objects of the file.
+///
+/// # Errors
+/// Text that is no YAML, and each document that is no object: without `kind` or `metadata.name`, or with an empty item
+/// in a list.
+pub(crate) fn read_objects(file: &Arc<SourceFile>) -> Result<Vec<Document>, RenderError> {
+    let options =
+        ReadOptions { aliases: Aliases::Expand, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
+    let docs = read(file, &options).map_err(|error| RenderError::from(Finding::from(error)))?;
+    objects(docs)
+}
+
+/// Objects of documents, as [`read_objects`] makes them.
+fn objects(docs: Vec<Document>) -> Result<Vec<Document>, RenderError> {
+    let mut problems = Problems::default();
+    let mut queue: VecDeque<Document> = unwrap_single_list(docs).into();
+    queue.retain(|doc| checked(doc, &mut problems));
+    let mut objects = Vec::with_capacity(queue.len());
+    while let Some(doc) = queue.pop_front() {
+        let root = doc.root().resolved();
+        let kind = root.get("kind").map_or("", Node::text);
+        if !kind.ends_with("List") {
+            objects.push(doc);
+            continue;
+        }
+        let Some(items) = root.get("items").map(Node::resolved).filter(|items| !items.is_null()) else { continue };
+        if items.kind() != Kind::Sequence {
+            let found = if items.is_mapping() { "map[string]interface {}" } else { "string" };
+            problems.push(Finding::at(items, format!("expected array in {kind}/items, but found {found}")));
+            continue;
+        }
+        let items = items.items().map(Document::from_node);
+        queue.extend(items.filter(|doc| checked(doc, &mut problems)));
+    }
+    problems.done(objects)
+}
+
+fn unwrap_single_list(docs: Vec<Document>) -> Vec<Document> {
+    let [doc] = &docs[..] else { return docs };
+    let root = doc.root().resolved();
+    let wrapping = matches!(root.get("kind").map(Node::text), Some("List" | "ResourceList"));
+    match root.get("items").map(Node::resolved) {
+        Some(items) if wrapping && items.is_sequence() => items.items().map(Document::from_node).collect(),
+        _ => docs,
+    }
+}
+
+/// Whether the document is kept; empty ones are dropped without a word.
+fn checked(doc: &Document, problems: &mut Problems) -> bool {
+    let root = doc.root().resolved();
+    if root.is_null() || (root.kind() == Kind::Mapping && root.is_empty()) {
+        return false;
+    }
+    match check_object(root) {
+        Ok(()) => true,
+        Err(finding) => {
+            problems.push(finding);
+            false
+        }
+    }
+}
+
+fn check_object(root: Node<'_>) -> Result<(), Finding> {
+    if root.kind() != Kind::Mapping {
+        return Err(Finding::at(root, "not an object: expected a mapping with apiVersion, kind and metadata"));
+    }
+    let kind = root.get("kind").map(Node::resolved);
+    let kind_text = kind.filter(|kind| kind.tag() != Tag::Null).map_or("", Node::text);
+    if kind_text.is_empty() {
+        return Err(Finding::at(root, format!("missing kind in object {}", describe(root))));
+    }
+    check_metadata(root)?;
+    let name = root.at(["metadata", "name"]).map(Node::resolved);
+    let name = name.filter(|name| name.tag() != Tag::Null).map_or("", Node::text);
+    if name.is_empty() && !kind_text.ends_with("List") {
+        return Err(Finding::at(root, format!("missing metadata.name in object {}", describe(root))));
+    }
+    match empty_item(root, &mut Vec::new()) {
+        Some((node, path)) => {
+            Err(Finding::at(node, format!("empty item at {path} in object {}", describe(root))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The fields of `metadata` that the original decodes must have their types.
+fn check_metadata(root: Node<'_>) -> Result<(), Finding> {
+    let Some(metadata) = root.get("metadata").map(Node::resolved).filter(|node| node.tag() != Tag::Null) else {
+        return Ok(());
+    };
+    if metadata.kind() != Kind::Mapping {
+        return Err(Finding::at(metadata, "metadata must be a mapping"));
+    }
+    for field in ["labels", "annotations"] {
+        let Some(map) = metadata.get(field).map(Node::resolved).filter(|node| node.tag() != Tag::Null) else { continue };
+        if map.kind() != Kind::Mapping {
+            return Err(Finding::at(map, format!("metadata.{field} must be a mapping")));
+        }
+        if let Some((_, value)) = map.entries().find(|(_, value)| value.resolved().kind() != Kind::Scalar) {
+            return Err(Finding::at(value, format!("values of metadata.{field} must be strings")));
+        }
+    }
+    for field in ["name", "namespace"] {
+        if let Some(node) = metadata.get(field).map(Node::resolved).filter(|node| node.kind() != Kind::Scalar) {
+            return Err(Finding::at(node, format!("metadata.{field} must be a string")));
+        }
+    }
+    Ok(())
+}
+
+/// An item of a list that is null, with its path.
+fn empty_item<'a>(node: Node<'a>, path: &mut Vec<String>) -> Option<(Node<'a>, String)> {
+    match node.kind() {
+        Kind::Mapping => node.entries().find_map(|(key, value)| {
+            let value = value.resolved();
+            if value.kind() == Kind::Scalar {
+                return None;
+            }
+            path.push(key.text().to_owned());
+            let found = empty_item(value, path);
+            path.pop();
+            found
+        }),
+        Kind::Sequence => node.items().enumerate().find_map(|(index, item)| {
+            let item = item.resolved();
+            if item.kind() == Kind::Scalar && item.tag() != Tag::Null {
+                return None;
+            }
+            path.push(index.to_string());
+            let found = if item.tag() == Tag::Null { Some((item, path.join("/"))) } else { empty_item(item, path) };
+            path.pop();
+            found
+        }),
+        _ => None,
+    }
+}
+
+/// Names an object in an error as far as it can be named.
+pub(crate) fn describe(root: Node<'_>) -> String {
+    crate::filter::fieldspec::describe(root)
+}
+
+/// What a finding about a whole object says.
+pub(crate) fn about(root: Node<'_>, error: FilterError) -> Finding {
+    let finding = Finding::from(error);
+    Finding { location: finding.location.clone().or_else(|| root.location()), ..finding }
+}
