@@ -4,6 +4,7 @@ use std::fmt;
 
 use longshore_yaml::{Document, Node};
 
+use crate::history::History;
 use crate::origin::BuildOrigin;
 
 /// Who an object is, borrowed from its document or its history.
@@ -116,12 +117,16 @@ pub(crate) struct Entry {
     suffixes: Vec<Box<str>>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
+    /// Whether a chart brought it.
+    pub(crate) from_chart: bool,
     /// Variables whose values it holds.
     pub(crate) var_names: Vec<Box<str>>,
     /// Where it was read or generated, if the build was asked to annotate that.
     pub(crate) origin: Option<BuildOrigin>,
     /// What transformed it, if the build was asked to annotate that.
     pub(crate) transformations: Vec<BuildOrigin>,
+    /// What was done to its fields, if the build was asked to keep that.
+    pub(crate) history: History,
 }
 
 impl Entry {
@@ -135,9 +140,11 @@ impl Entry {
             suffixes: Vec::new(),
             behavior: Behavior::default(),
             needs_hash: false,
+            from_chart: false,
             var_names: Vec::new(),
             origin: None,
             transformations: Vec::new(),
+            history: History::default(),
         }
     }
 

@@ -11,6 +11,8 @@ use crate::filter::edit::Origin;
 use crate::filter::entries::Pairs;
 use crate::filter::fieldspec::FieldSpec;
 use crate::filter::image::ImageChange;
+use crate::filter::replacement::Replacement;
+use crate::filter::selector::Selector;
 
 const SELECTOR: Shape = Fields(&[
     ("group", Str),
@@ -153,34 +155,6 @@ const KUSTOMIZATION: Shape = Fields(&[
     ("buildMetadata", List(&Str)),
 ]);
 
-/// Which objects something applies to: regular expressions for the whole text, and selectors in Kubernetes' syntax.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Selector {
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) kind: String,
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) annotation_selector: String,
-    pub(crate) label_selector: String,
-    pub(crate) origin: Origin,
-}
-
-impl Selector {
-    pub(crate) fn of(object: Object<'_>) -> Self {
-        Selector {
-            group: object.string("group"),
-            version: object.string("version"),
-            kind: object.string("kind"),
-            name: object.string("name"),
-            namespace: object.string("namespace"),
-            annotation_selector: object.string("annotationSelector"),
-            label_selector: object.string("labelSelector"),
-            origin: object.origin(),
-        }
-    }
-}
-
 /// An item of `patches`, and of `patchesJson6902`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Patch {
@@ -198,7 +172,7 @@ impl Patch {
         Patch {
             path: object.text("path"),
             patch: object.text("patch"),
-            target: object.object("target").map(Selector::of),
+            target: object.object("target").map(|target| Selector::of(target.0)),
             allow_name_change: option("allowNameChange"),
             allow_kind_change: option("allowKindChange"),
             origin: object.origin(),
@@ -265,96 +239,6 @@ impl Replica {
     }
 }
 
-/// `options` of a replacement's source or target.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FieldOptions {
-    pub(crate) delimiter: String,
-    pub(crate) index: i64,
-    pub(crate) encoding: String,
-    pub(crate) create: bool,
-}
-
-impl FieldOptions {
-    fn of(object: Object<'_>) -> Self {
-        FieldOptions {
-            delimiter: object.string("delimiter"),
-            index: object.int("index").unwrap_or(0),
-            encoding: object.string("encoding"),
-            create: object.bool("create"),
-        }
-    }
-}
-
-/// Where the value of a replacement is read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReplacementSource {
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) kind: String,
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) field_path: Text,
-    pub(crate) options: Option<FieldOptions>,
-    pub(crate) origin: Origin,
-}
-
-/// Where the value of a replacement is written.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReplacementTarget {
-    pub(crate) select: Option<Selector>,
-    pub(crate) reject: Vec<Selector>,
-    pub(crate) field_paths: Vec<Text>,
-    pub(crate) options: Option<FieldOptions>,
-    pub(crate) origin: Origin,
-}
-
-/// One replacement.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Replacement {
-    pub(crate) source: Option<ReplacementSource>,
-    pub(crate) source_value: Option<Text>,
-    pub(crate) targets: Vec<ReplacementTarget>,
-    pub(crate) origin: Origin,
-}
-
-impl Replacement {
-    pub(crate) fn of(object: Object<'_>) -> Self {
-        Replacement {
-            source: object.object("source").map(ReplacementSource::of),
-            source_value: object.get("sourceValue").map(Text::of),
-            targets: object.list("targets", ReplacementTarget::of),
-            origin: object.origin(),
-        }
-    }
-}
-
-impl ReplacementSource {
-    fn of(object: Object<'_>) -> Self {
-        ReplacementSource {
-            group: object.string("group"),
-            version: object.string("version"),
-            kind: object.string("kind"),
-            name: object.string("name"),
-            namespace: object.string("namespace"),
-            field_path: object.text("fieldPath"),
-            options: object.object("options").map(FieldOptions::of),
-            origin: object.origin(),
-        }
-    }
-}
-
-impl ReplacementTarget {
-    fn of(object: Object<'_>) -> Self {
-        ReplacementTarget {
-            select: object.object("select").map(Selector::of),
-            reject: object.list("reject", Selector::of),
-            field_paths: object.texts("fieldPaths"),
-            options: object.object("options").map(FieldOptions::of),
-            origin: object.origin(),
-        }
-    }
-}
-
 /// An item of `replacements`: a replacement, or a file with some.
 #[derive(Clone, Debug)]
 pub(crate) enum ReplacementField {
@@ -365,7 +249,7 @@ pub(crate) enum ReplacementField {
 impl ReplacementField {
     pub(crate) fn of(object: Object<'_>) -> Self {
         match object.text("path") {
-            path if path.is_empty() => ReplacementField::Inline(Box::new(Replacement::of(object))),
+            path if path.is_empty() => ReplacementField::Inline(Box::new(Replacement::of(object.0))),
             path => ReplacementField::File(path),
         }
     }
@@ -663,8 +547,8 @@ pub(crate) fn read_replacements(file: &Arc<SourceFile>) -> Result<Vec<Replacemen
     let single = root.is_mapping();
     check(root, if single { &REPLACEMENT } else { &List(&REPLACEMENT) }, "", &mut problems);
     let list = match single {
-        true => vec![Replacement::of(Object(root))],
-        false => root.items().map(|item| Replacement::of(Object(item))).collect(),
+        true => vec![Replacement::of(root)],
+        false => root.items().map(Replacement::of).collect(),
     };
     problems.done(list)
 }

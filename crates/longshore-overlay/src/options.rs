@@ -1,5 +1,6 @@
 //! How to build, and what an embedder may plug in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -90,6 +91,7 @@ pub struct RenderOptions {
     pub(crate) managed_by_label: bool,
     pub(crate) provenance: bool,
     pub(crate) limits: Limits,
+    pub(crate) environment: BTreeMap<String, String>,
     pub(crate) remote_bases: Option<Arc<dyn RemoteBases>>,
     pub(crate) charts: Option<Arc<dyn Charts>>,
     pub(crate) functions: Option<Arc<dyn Functions>>,
@@ -131,6 +133,12 @@ impl RenderOptions {
         RenderOptions { limits, ..self }
     }
 
+    /// Values for lines of environment files that are a name alone. Default: none, such lines mean an empty value.
+    #[must_use]
+    pub fn environment(self, environment: BTreeMap<String, String>) -> Self {
+        RenderOptions { environment, ..self }
+    }
+
     /// Who brings remote bases; without anyone they are an error.
     #[must_use]
     pub fn remote_bases(self, remote_bases: Arc<dyn RemoteBases>) -> Self {
@@ -158,6 +166,8 @@ impl fmt::Debug for RenderOptions {
             .field("managed_by_label", &self.managed_by_label)
             .field("provenance", &self.provenance)
             .field("limits", &self.limits)
+            // Values may be secret.
+            .field("environment", &self.environment.keys())
             .field("remote_bases", &self.remote_bases.is_some())
             .field("charts", &self.charts.is_some())
             .field("functions", &self.functions.is_some())

@@ -22,7 +22,7 @@ impl Origin {
         Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
     }
 
-    fn stamp(&self, doc: &mut Document, id: NodeId) {
+    pub(crate) fn stamp(&self, doc: &mut Document, id: NodeId) {
         if let Some((file, span)) = &self.0 {
             doc.set_origin(id, file, *span);
         }
