@@ -40,6 +40,11 @@ impl Resource {
         }
     }
 
+    /// Takes a document in as it is. What it lacks of `apiVersion`, `kind` and `metadata.name` is empty.
+    pub fn unchecked(doc: Document) -> Self {
+        Resource { doc }
+    }
+
     /// The document.
     pub fn document(&self) -> &Document {
         &self.doc

@@ -304,11 +304,7 @@ impl Accumulator {
     }
 }
 
-fn merge_config(
-    config: &mut Arc<TransformerConfig>,
-    more: &TransformerConfig,
-    path: &Text,
-) -> Result<(), RenderError> {
+fn merge_config(config: &mut Arc<TransformerConfig>, more: &TransformerConfig, path: &Text) -> Result<(), RenderError> {
     if *more == TransformerConfig::default() {
         return Ok(());
     }
@@ -340,7 +336,8 @@ fn merge_vars(acc: &mut Accumulator, vars: &[Var]) -> Result<(), RenderError> {
             [] => {}
             [place] => acc.entries.edit(place, |entry| entry.var_names.push(var.name.as_str().into())),
             ref many => {
-                let message = format!("found {} resId matches for var {} (unable to disambiguate)", many.len(), var.name);
+                let message =
+                    format!("found {} resId matches for var {} (unable to disambiguate)", many.len(), var.name);
                 problems.push(Finding::on(&var.origin, message).field("vars"));
             }
         }

@@ -157,8 +157,9 @@ impl Entry {
         &mut self.doc
     }
 
-    pub(crate) fn into_document(self) -> Document {
-        self.doc
+    /// The document, and what was done to it.
+    pub(crate) fn into_parts(self) -> (Document, History) {
+        (self.doc, self.history)
     }
 
     pub(crate) fn root(&self) -> Node<'_> {

@@ -102,7 +102,8 @@ pub(crate) fn generate(
     doc.pairs(metadata, "annotations", &args.options.annotations);
     if what == Generated::Secret {
         let given = &args.secret_type;
-        let (text, origin) = if given.is_empty() { ("Opaque", None) } else { (given.value.as_str(), Some(&given.origin)) };
+        let (text, origin) =
+            if given.is_empty() { ("Opaque", None) } else { (given.value.as_str(), Some(&given.origin)) };
         doc.string(root, "type", text, origin);
     }
     let mut pairs = pairs;
@@ -252,4 +253,3 @@ fn inflate(target: &Target<'_, '_>, acc: &mut Accumulator, chart: &HelmChart) ->
     }
     problems.done(())
 }
-

@@ -13,6 +13,7 @@ use crate::filter::fieldspec::FieldSpec;
 use crate::filter::image::ImageChange;
 use crate::filter::replacement::Replacement;
 use crate::filter::selector::Selector;
+use crate::filter::vars::VarField;
 
 const SELECTOR: Shape = Fields(&[
     ("group", Str),
@@ -285,6 +286,13 @@ impl Var {
             field_path: if field_path.is_empty() { "metadata.name".to_owned() } else { field_path },
             origin: object.origin(),
         }
+    }
+}
+
+impl Var {
+    /// The field that the variable takes its value from.
+    pub(crate) fn field(&self) -> VarField<'_> {
+        VarField { name: &self.name, field_path: &self.field_path, origin: &self.origin }
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) struct Loader<'f> {
     urls: Vec<String>,
 }
 
-
 impl<'f> Loader<'f> {
     pub(crate) fn new(files: &'f dyn Files, folder: FilePath, options: &'f RenderOptions) -> Self {
         Loader { tree: Tree::Own(files), folder, visited: Vec::new(), options, urls: Vec::new() }
@@ -133,7 +132,9 @@ impl<'f> Loader<'f> {
         let kind = self.files().kind(&place).map_err(|problem| error(problem.to_string()))?;
         match kind {
             Some(EntryKind::Directory) => {}
-            Some(EntryKind::File) => return Err(error(format!("must build at directory: '{shown}': file is not directory"))),
+            Some(EntryKind::File) => {
+                return Err(error(format!("must build at directory: '{shown}': file is not directory")));
+            }
             None => return Err(error(format!("'{shown}': no such file or directory"))),
         }
         let folder = self.files().canonical(&place).map_err(|problem| error(problem.to_string()))?;
@@ -157,7 +158,9 @@ impl<'f> Loader<'f> {
         }
         let Some(remote) = &self.options.remote_bases else {
             let message = format!("'{}' is a remote base, and nothing is plugged in that fetches one", path.value);
-            return Err(error(message).suggest(Some("set RenderOptions::remote_bases, or copy it into the tree".into())));
+            return Err(
+                error(message).suggest(Some("set RenderOptions::remote_bases, or copy it into the tree".into()))
+            );
         };
         let (files, folder) =
             remote.fetch(&path.value).map_err(|reason| error(format!("fetching '{}': {reason}", path.value)))?;
@@ -190,3 +193,11 @@ fn decode(name: &str, bytes: &[u8]) -> Result<Arc<SourceFile>, Finding> {
     }
 }
 
+/// The text of a field as a file of its own, whose lines are those of the field.
+pub(crate) fn inline(text: &Text) -> Arc<SourceFile> {
+    let name = text.origin.location().map_or(String::from("inline"), |place| place.file);
+    match text.origin.text_start() {
+        Some(start) => SourceFile::inside(name, text.value.as_str(), start),
+        None => SourceFile::new(name, text.value.as_str()),
+    }
+}

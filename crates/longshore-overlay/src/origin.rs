@@ -27,11 +27,7 @@ impl BuildOrigin {
     pub(crate) fn append_base(&self, path: &str) -> Self {
         let url = path.split_once("?").map_or(path, |(url, _)| url);
         match crate::loader::is_remote(path) {
-            true => BuildOrigin {
-                repo: url.to_owned(),
-                reference: reference_of(path),
-                ..BuildOrigin::default()
-            },
+            true => BuildOrigin { repo: url.to_owned(), reference: reference_of(path), ..BuildOrigin::default() },
             false => self.append(path),
         }
     }

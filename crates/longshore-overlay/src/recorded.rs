@@ -180,7 +180,7 @@ fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, Filte
         entries.push(entry);
     }
     replacement::apply(&mut entries, &list, None)?;
-    Ok(entries.into_iter().map(Entry::into_document).collect())
+    Ok(entries.into_iter().map(|entry| entry.into_parts().0).collect())
 }
 
 /// Earlier names as the original keeps them: in annotations, separated by commas.

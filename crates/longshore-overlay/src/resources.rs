@@ -87,9 +87,7 @@ fn check_object(root: Node<'_>) -> Result<(), Finding> {
         return Err(Finding::at(root, format!("missing metadata.name in object {}", describe(root))));
     }
     match empty_item(root, &mut Vec::new()) {
-        Some((node, path)) => {
-            Err(Finding::at(node, format!("empty item at {path} in object {}", describe(root))))
-        }
+        Some((node, path)) => Err(Finding::at(node, format!("empty item at {path} in object {}", describe(root)))),
         None => Ok(()),
     }
 }
@@ -103,7 +101,9 @@ fn check_metadata(root: Node<'_>) -> Result<(), Finding> {
         return Err(Finding::at(metadata, "metadata must be a mapping"));
     }
     for field in ["labels", "annotations"] {
-        let Some(map) = metadata.get(field).map(Node::resolved).filter(|node| node.tag() != Tag::Null) else { continue };
+        let Some(map) = metadata.get(field).map(Node::resolved).filter(|node| node.tag() != Tag::Null) else {
+            continue;
+        };
         if map.kind() != Kind::Mapping {
             return Err(Finding::at(map, format!("metadata.{field} must be a mapping")));
         }

@@ -29,15 +29,24 @@ pub struct Position {
 pub struct SourceFile {
     name: Box<str>,
     text: Box<str>,
+    /// Where the text begins, if it is a part of the file it is named after.
+    start: Position,
     lines: OnceLock<Box<[u32]>>,
 }
 
 impl SourceFile {
     /// Names a text. The name is what errors and reports show, usually a path.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        SourceFile::inside(name, text, Position { line: 1, column: 1 })
+    }
+
+    /// A text that stands inside the file `name`, its first character at `start` and every line in that column: what a
+    /// block scalar holds. Positions are those in the outer file.
+    pub fn inside(name: impl Into<String>, text: impl Into<String>, start: Position) -> Arc<Self> {
         Arc::new(SourceFile {
             name: name.into().into_boxed_str(),
             text: text.into().into_boxed_str(),
+            start,
             lines: OnceLock::new(),
         })
     }
@@ -62,9 +71,13 @@ impl SourceFile {
     /// Lines end as they do for YAML: at LF, CR, CR LF, NEL, LS and PS. A byte order mark at the beginning is no column.
     pub fn position(&self, offset: u32) -> Position {
         let lines = self.lines.get_or_init(|| line_starts(&self.text));
+        let placed = |line: usize, column: usize| Position {
+            line: line as u32 + self.start.line - 1,
+            column: column as u32 + self.start.column - 1,
+        };
         let mut offset = offset as usize;
         if offset > self.text.len() {
-            return Position { line: lines.len() as u32 + 1, column: 1 };
+            return placed(lines.len() + 1, 1);
         }
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
@@ -73,7 +86,7 @@ impl SourceFile {
         let line_text = &self.text[lines[line - 1] as usize..offset];
         let mark = usize::from(line == 1 && line_text.starts_with('\u{feff}'));
         let column = line_text.chars().count() - mark;
-        Position { line: line as u32, column: column as u32 + 1 }
+        placed(line, column + 1)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use longshore_yaml::{Document, Kind, Location, Node, NodeId, Schema, SourceFile, Span, Style, Tag, resolve_plain};
+use longshore_yaml::{
+    Document, Kind, Location, Node, NodeId, Position, Schema, SourceFile, Span, Style, Tag, resolve_plain,
+};
 
 /// Where a value was written, if it was written anywhere. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,23 @@ impl Origin {
         let (file, span) = self.0.as_ref()?;
         let at = file.position(span.start);
         Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
+    }
+
+    /// Where the text of a scalar begins: below the header of a block scalar, behind the quote of a quoted one.
+    pub(crate) fn text_start(&self) -> Option<Position> {
+        let (file, span) = self.0.as_ref()?;
+        let (text, at) = (file.slice(*span), file.position(span.start));
+        match text.as_bytes().first()? {
+            b'|' | b'>' => {
+                let rest = text.split_once('\n')?.1;
+                let blank = |line: &&str| line.trim_start_matches(' ').is_empty();
+                let indent =
+                    rest.lines().find(|line| !blank(line)).map_or(0, |line| line.len() - line.trim_start().len());
+                Some(Position { line: at.line + 1, column: indent as u32 + 1 })
+            }
+            b'"' | b'\'' => Some(Position { line: at.line, column: at.column + 1 }),
+            _ => Some(at),
+        }
     }
 
     pub(crate) fn stamp(&self, doc: &mut Document, id: NodeId) {

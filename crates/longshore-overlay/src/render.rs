@@ -1,0 +1,284 @@
+//! The door: a folder of files in, objects out.
+
+use longshore_manifest::{Resource, ResourceSet};
+use longshore_source::{FilePath, Files};
+use longshore_yaml::{Document, Kind, Node, NodeId, Style, Tag, emit_build_into};
+
+use crate::build::{Accumulator, Build, Target};
+use crate::entries::Entries;
+use crate::entry::Entry;
+use crate::error::{Finding, Problems, RenderError};
+use crate::filter::edit::{FilterError, Trace, plain_tag};
+use crate::filter::nameref;
+use crate::filter::order::KindOrder;
+use crate::filter::vars::{self, VarField};
+use crate::history::History;
+use crate::kustomization::{Kustomization, SortOptions};
+use crate::loader::Loader;
+use crate::options::{RenderOptions, Reorder};
+use crate::origin::BuildOrigin;
+use crate::{steps, transform};
+
+/// What a build made.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The objects in the order of output.
+    pub resources: ResourceSet,
+    /// What the original says on standard error: deprecated fields, options that contradict one another.
+    pub warnings: Vec<Finding>,
+    /// Changes of each object, in the same order; empty unless provenance was asked for.
+    pub(crate) histories: Vec<History>,
+    /// Bytes that the output may have.
+    output_limit: usize,
+}
+
+impl Rendered {
+    /// The objects as `kustomize build` prints them.
+    ///
+    /// # Errors
+    /// An object that cannot be printed: a repeated key, a number that JSON does not know, a value whose text is not of
+    /// its type; all of them, each with its place. Or more bytes than [`Limits::output`](crate::Limits::output).
+    pub fn to_yaml(&self) -> Result<String, RenderError> {
+        let (mut out, mut problems) = (String::new(), Problems::default());
+        for resource in &self.resources {
+            if !out.is_empty() {
+                out.push_str("---\n");
+            }
+            if let Err(error) = emit_build_into(&mut out, resource.root()) {
+                let finding = Finding::from(error);
+                let message = format!("{}: {}", crate::resources::describe(resource.root()), finding.message);
+                let location = finding.location.or_else(|| resource.root().location());
+                problems.push(Finding { location, ..Finding::new(message) });
+            }
+            if out.len() > self.output_limit {
+                let limit = self.output_limit;
+                return Err(Finding::new(format!("limit exceeded: output of more than {limit} bytes")).into());
+            }
+        }
+        problems.done(out)
+    }
+}
+
+/// Builds the kustomization in a folder, as `kustomize build` does.
+///
+/// `root` is the folder. Files are read through `files` alone; names in errors and origins are those that
+/// [`Files::display`] gives. Nothing is fetched or executed, except by what `options` plug in.
+///
+/// # Errors
+/// Every independent problem in one go, each with file, line and column where it has a place.
+pub fn render(files: &dyn Files, root: &FilePath, options: &RenderOptions) -> Result<Rendered, RenderError> {
+    let build = Build::new(options);
+    let root = files.canonical(root).map_err(|error| RenderError::from(Finding::new(error.to_string())))?;
+    let mut target = Target::open(&build, Loader::new(files, root, options))?;
+    let annotated = !target.kustomization.build_metadata.is_empty();
+    target.origin = annotated.then(BuildOrigin::default);
+    let mut acc = Accumulator::default();
+    target.accumulate(&mut acc)?;
+    finish(&build, &mut acc)?;
+    sort(&build, &target.kustomization, &mut acc.entries)?;
+    let asked = |option: &str| target.kustomization.build_metadata.iter().any(|text| text.value == option);
+    if options.managed_by_label || asked("managedByLabel") {
+        transform::managed_by_step().run(&build, &mut acc.entries)?;
+    }
+    let (origins, transformations) = (asked("originAnnotations"), asked("transformerAnnotations"));
+    let mut rendered = Rendered { output_limit: options.limits.output, ..Rendered::default() };
+    for mut entry in acc.entries {
+        annotate(&mut entry, origins, transformations);
+        let (doc, history) = entry.into_parts();
+        rendered.resources.push(Resource::unchecked(doc));
+        rendered.histories.push(history);
+    }
+    rendered.warnings = build.warnings.take();
+    Ok(rendered)
+}
+
+/// What is done once, at the top: hashes, then references to what was renamed, then variables, then local objects.
+fn finish(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
+    transform::hash_step().run(build, &mut acc.entries)?;
+    let entries = &mut acc.entries;
+    let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
+    let outcome = nameref::fix(entries, &acc.config.name_reference, traces.as_deref_mut());
+    keep(entries, "name reference", traces);
+    problems_of(outcome)?;
+    let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
+    let vars: Vec<VarField<'_>> = acc.vars.iter().map(|var| var.field()).collect();
+    let owner = |entry: &Entry, name: &str| entry.var_names.iter().any(|own| **own == *name);
+    let unused = vars::expand(entries, &vars, owner, &acc.config.var_reference, traces.as_deref_mut())?;
+    keep(entries, "vars", traces);
+    if !unused.is_empty() {
+        let message = format!("well-defined vars that were never replaced: {}", unused.join(","));
+        build.warn(Finding::new(message));
+    }
+    drop_local(entries)
+}
+
+fn keep(entries: &mut Entries, by: &str, traces: Option<Vec<Trace>>) {
+    for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
+        entry.history.keep(by, trace);
+    }
+}
+
+fn problems_of(outcome: Result<(), Vec<FilterError>>) -> Result<(), RenderError> {
+    let mut problems = Problems::default();
+    outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
+    problems.done(())
+}
+
+/// Drops objects that are meant for the build alone.
+fn drop_local(entries: &mut Entries) -> Result<(), RenderError> {
+    let mut problems = Problems::default();
+    for entry in entries.iter() {
+        let id = entry.id();
+        if id.name.is_empty() && !id.kind.ends_with("List") {
+            let message = format!("missing metadata.name in object {id}");
+            problems.push(Finding::at(entry.root(), message));
+        }
+    }
+    entries.retain(|entry| {
+        let local = entry.root().at(["metadata", "annotations", "config.kubernetes.io/local-config"]);
+        local.is_none_or(|value| value.text() == "false")
+    });
+    problems.done(())
+}
+
+/// Sorts as the kustomization says, else as the options say.
+fn sort(build: &Build<'_>, kustomization: &Kustomization, entries: &mut Entries) -> Result<(), RenderError> {
+    let order = match &kustomization.sort_options {
+        Some(options) => {
+            if build.options.reorder != Reorder::Unspecified {
+                let message = "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI \
+                               flag ('--reorder'). Using the kustomization file over the CLI flag.";
+                build.warn(Finding::on(&options.origin, message));
+            }
+            chosen_order(options)?
+        }
+        None if build.options.reorder == Reorder::None => None,
+        None => Some(KindOrder::default()),
+    };
+    if let Some(order) = order {
+        steps::sort(entries, &order);
+    }
+    Ok(())
+}
+
+fn chosen_order(options: &SortOptions) -> Result<Option<KindOrder>, Finding> {
+    let order = options.order.value.as_str();
+    match (order, &options.legacy) {
+        ("legacy", None) => Ok(Some(KindOrder::default())),
+        ("legacy", Some((first, last))) => {
+            Ok(Some(KindOrder::new(first.iter().map(String::as_str), last.iter().map(String::as_str))))
+        }
+        ("fifo", None) => Ok(None),
+        ("fifo", Some(_)) => {
+            let message = format!(
+                "the field 'sortOptions.legacySortOptions' is set but the selected sort order is '{order}', not 'legacy'"
+            );
+            Err(Finding::on(&options.origin, message).field("sortOptions"))
+        }
+        _ => {
+            let message = "the field 'sortOptions.order' must be one of [fifo, legacy]";
+            Err(Finding::on(&options.origin, message).field("sortOptions.order"))
+        }
+    }
+}
+
+const ORIGIN: &str = "config.kubernetes.io/origin";
+const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
+/// Annotations of the build alone, which the original takes out in the end, with its own.
+const BUILD_ANNOTATIONS: &[&str] = &[
+    "internal.config.kubernetes.io/previousKinds",
+    "internal.config.kubernetes.io/previousNames",
+    "internal.config.kubernetes.io/prefixes",
+    "internal.config.kubernetes.io/suffixes",
+    "internal.config.kubernetes.io/previousNamespaces",
+    "internal.config.kubernetes.io/allowNameChange",
+    "internal.config.kubernetes.io/allowKindChange",
+    "internal.config.kubernetes.io/refBy",
+    "internal.config.kubernetes.io/generatorBehavior",
+    "internal.config.kubernetes.io/needsHashSuffix",
+    "internal.config.kubernetes.io/path",
+    "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/seqindent",
+    "internal.config.kubernetes.io/id",
+    "internal.config.kubernetes.io/annotations-migration-resource-id",
+    "internal.config.kubernetes.io/helm-generated",
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/id",
+];
+
+/// Brings annotations to the form that the original leaves: strings all, none of the build's own, no empty map.
+fn annotate(entry: &mut Entry, origins: bool, transformations: bool) {
+    let mut new: Vec<(&str, String)> = Vec::new();
+    if let (true, Some(origin)) = (origins, &entry.origin) {
+        new.push((ORIGIN, origin.to_string()));
+    }
+    if transformations && !entry.transformations.is_empty() {
+        new.push((TRANSFORMATIONS, BuildOrigin::list(&entry.transformations)));
+    }
+    let doc = entry.document_mut();
+    let Some(metadata) = doc.root().get("metadata").map(Node::resolved) else { return };
+    if metadata.kind() != Kind::Mapping {
+        return;
+    }
+    let metadata = metadata.id();
+    let removed = |key: &str| {
+        BUILD_ANNOTATIONS.contains(&key) || (key == ORIGIN && !origins) || (key == TRANSFORMATIONS && !transformations)
+    };
+    let annotations = doc.node(metadata).get("annotations").map(Node::resolved);
+    if let Some(annotations) = annotations {
+        let odd = annotations.kind() != Kind::Mapping
+            || annotations.is_empty()
+            || annotations.entries().any(|(key, value)| {
+                removed(key.text()) || value.resolved().tag() != Tag::Str || key.tag() != plain_tag(key.text())
+            });
+        if odd {
+            let kept = annotations.entries().filter(|(key, _)| !removed(key.text()));
+            let kept: Vec<_> = kept.map(|(key, value)| (key.id(), value.resolved().id())).collect();
+            strings(doc, metadata, &kept);
+        }
+    }
+    for (key, value) in new {
+        put(doc, metadata, key, &value);
+    }
+}
+
+/// Makes the annotations hold these entries alone, values as strings.
+fn strings(doc: &mut Document, metadata: NodeId, kept: &[(NodeId, NodeId)]) {
+    if kept.is_empty() {
+        doc.map_remove(metadata, "annotations");
+        return;
+    }
+    let mut children = Vec::with_capacity(2 * kept.len());
+    for &(key, value) in kept {
+        let name = doc.node(key).text().to_owned();
+        if doc.node(key).tag() != plain_tag(&name) {
+            doc.set_scalar(key, &name, plain_tag(&name));
+            doc.set_style(key, Style::Plain);
+        }
+        if doc.node(value).tag() != Tag::Str {
+            let text = doc.node(value).text().to_owned();
+            doc.set_scalar(value, &text, Tag::Str);
+        }
+        children.extend([key, value]);
+    }
+    if let Some(map) = doc.node(metadata).get("annotations").map(|map| map.resolved().id()) {
+        doc.set_children(map, &children);
+    }
+}
+
+fn put(doc: &mut Document, metadata: NodeId, key: &str, value: &str) {
+    let map = match doc.node(metadata).get("annotations").map(|map| map.resolved().id()) {
+        Some(map) => map,
+        None => {
+            let map = doc.add_mapping();
+            doc.map_set(metadata, "annotations", map);
+            map
+        }
+    };
+    let (tag, style) = crate::pairs::string_style(value);
+    let value = doc.add_scalar(value, tag, style);
+    doc.map_set(map, key, value);
+}
