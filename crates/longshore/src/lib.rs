@@ -6,5 +6,7 @@ pub use longshore_drift as drift;
 pub use longshore_git as git;
 #[cfg(feature = "overlay")]
 pub use longshore_manifest as manifest;
+#[cfg(feature = "oci")]
+pub use longshore_oci as oci;
 pub use longshore_source as source;
 pub use longshore_yaml as yaml;
