@@ -450,6 +450,21 @@ impl Document {
         self.extra_mut(id).comments = comments;
     }
 
+    /// Takes another style for those scalars which kyaml prints so that they read back as something else.
+    pub(crate) fn make_readable(&mut self) {
+        for id in (0..self.slots.len() as u32).map(NodeId) {
+            let text = self.text_of(id);
+            let style = match self.slot(id).style {
+                _ if self.slot(id).kind != Kind::Scalar => continue,
+                Style::SingleQuoted | Style::DoubleQuoted => continue,
+                _ if text.starts_with('\t') || text.contains(['\u{2028}', '\u{2029}']) => Style::DoubleQuoted,
+                Style::Folded => Style::Literal,
+                style => style,
+            };
+            self.slot_mut(id).style = style;
+        }
+    }
+
     pub(crate) fn drop_comments(&mut self) {
         self.comments = Comments::default();
         for extra in self.extras.values_mut() {

@@ -86,10 +86,10 @@ impl Document {
         match value {
             Value::Null => self.add_null(),
             Value::Bool(value) => self.add_bool(*value),
-            Value::Number(number) => {
-                let tag = if number.is_f64() { Tag::Float } else { Tag::Int };
-                self.add_scalar(&number.to_string(), tag, Style::Plain)
-            }
+            Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+                Some(value) => self.add_float(value),
+                None => self.add_scalar(&number.to_string(), Tag::Int, Style::Plain),
+            },
             Value::String(text) => self.add_str(text),
             Value::Array(items) => {
                 let ids: Vec<NodeId> = items.iter().map(|item| self.add_json(item)).collect();

@@ -1,5 +1,6 @@
 //! E2, what `kustomize build` prints: keys sorted, values brought to the forms that JSON and go-yaml v2 leave.
 
+use crate::chars::has_exotic_breaks;
 use crate::document::{Document, NodeId};
 use crate::emit::EmitError;
 use crate::emit::entries::reject_duplicates;
@@ -352,11 +353,19 @@ fn is_canonical_int(text: &str) -> bool {
 }
 
 /// Whether kyaml's printer and reader may change this string between them.
+///
+/// They keep a folded text whose lines all begin at the margin and that ends with at most one break.
 fn leaks(node: Node<'_>, comments: bool) -> bool {
     let text = node.text();
-    if node.style() == Style::Folded || text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+    if has_exotic_breaks(text.as_bytes()) {
         return true;
     }
     let kept = text == "\n" || text.ends_with("\n\n");
-    text.contains('\n') && (text.starts_with('\t') || kept && comments || node.style() == Style::SingleQuoted)
+    match node.style() {
+        Style::Folded => kept || text.starts_with([' ', '\t']) || text.contains("\n ") || text.contains("\n\t"),
+        style => {
+            let lines = memchr::memchr(b'\n', text.as_bytes()).is_some();
+            lines && (text.starts_with('\t') || kept && comments || style == Style::SingleQuoted)
+        }
+    }
 }

@@ -119,10 +119,11 @@ impl Part {
 }
 
 /// Where an entry begins: at its key, or at the `?` before it.
-fn key_start(key: Node<'_>, layout: Layout<'_>) -> Option<usize> {
+pub(crate) fn key_start(key: Node<'_>, layout: Layout<'_>) -> Option<usize> {
     let start = key.span()?.start as usize;
-    let before = layout.text[..start].trim_end_matches([' ', '\t']);
-    match before.ends_with('?') && layout.begins_line(before.len() - 1) {
+    let before = layout.text[..start].trim_end_matches([' ', '\t', '\n', '\r']);
+    let explicit = before.len() < start && before.ends_with('?');
+    match explicit && before[..before.len() - 1].ends_with([' ', '\t', '\n', '\r']) || explicit && before.len() == 1 {
         true => Some(before.len() - 1),
         false => Some(start),
     }
@@ -143,6 +144,7 @@ pub(crate) fn dash(seq: Node<'_>, index: usize, layout: Layout<'_>) -> Option<us
 fn one(key: Option<&str>, value: Node<'_>, style: Style, layout: Layout<'_>) -> String {
     let mut doc = Document::new();
     let value = doc.import(value);
+    doc.make_readable();
     let root = match key {
         Some(key) => {
             let (root, key) = (doc.add_mapping(), doc.add_scalar(key, crate::Tag::Str, Style::of_go_string(key)));

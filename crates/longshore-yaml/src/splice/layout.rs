@@ -77,7 +77,7 @@ impl<'a> Layout<'a> {
         if !is_block_scalar(last) || self.keeps_breaks(last) {
             return end;
         }
-        let text = self.text[span_start..end].trim_end_matches([' ', '\t', '\n', '\r']);
+        let text = self.text[span_start..end].trim_end_matches([' ', '\n', '\r']);
         self.line_end(span_start + text.len())
     }
 

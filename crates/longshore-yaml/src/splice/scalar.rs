@@ -4,7 +4,7 @@ use crate::emit::scalar::{self as forms, Form, Place, analyze};
 use crate::emit::sink::Sink;
 use crate::node::{Kind, Node, Style, Tag};
 use crate::source::Span;
-use crate::splice::collection::dash;
+use crate::splice::collection::{dash, key_start};
 use crate::splice::layout::{Layout, is_block_scalar};
 use crate::splice::{Context, Edit, NOT_READ, SpliceError};
 
@@ -134,7 +134,11 @@ fn block(context: &Context<'_>, layout: Layout<'_>, target: &Target<'_>, text: &
     let mut header = target.prefix.clone();
     forms::write_block_header(&mut Sink::new(&mut header, usize::MAX), text, Form::Literal);
     let hint = column.checked_sub(parent).filter(|hint| (1..=9).contains(hint))?;
-    let header = header.replacen("|2", &format!("|{hint}"), 1);
+    // A tab in front would be taken for indentation.
+    let header = match text.starts_with('\t') {
+        true => header.replacen('|', &format!("|{hint}"), 1),
+        false => header.replacen("|2", &format!("|{hint}"), 1),
+    };
     let mut lines = String::new();
     forms::write_literal_lines(&mut Sink::new(&mut lines, usize::MAX), text, column);
     let lines = if layout.newline == "\n" { lines } else { lines.replace('\n', layout.newline) };
@@ -163,7 +167,7 @@ fn block(context: &Context<'_>, layout: Layout<'_>, target: &Target<'_>, text: &
 fn column_of(parent: Node<'_>, layout: Layout<'_>) -> Option<usize> {
     let at = match parent.kind() {
         Kind::Sequence => dash(parent, 0, layout)?,
-        _ => parent.entries().next()?.0.span()?.start as usize,
+        _ => key_start(parent.entries().next()?.0, layout)?,
     };
     Some(layout.column(at))
 }

@@ -2,5 +2,7 @@
 
 mod conformance;
 mod hostile;
+mod laws;
+mod oracle;
 mod serde;
 mod splice;
