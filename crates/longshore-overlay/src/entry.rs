@@ -221,6 +221,11 @@ impl Entry {
         }
     }
 
+    /// Notes in the history what a step made of the document as it was.
+    pub(crate) fn remember_changes(&mut self, step: &str, old: &Document) {
+        self.history.compare(step, old.root(), self.doc.root());
+    }
+
     /// Adds a name that it had last.
     pub(crate) fn recall(&mut self, past: PastId) {
         self.past.push(past);

@@ -1,137 +1,390 @@
-//! Patches: loading, and finding what they apply to.
+//! Patches: read from files or inline, and applied to the objects they are meant for.
 
-use longshore_patch::strategic::kyaml::{self, Options, Outcome};
-use longshore_yaml::Document;
+use std::sync::Arc;
+
+use longshore_patch::json::{self, Dialect};
+use longshore_patch::strategic::kyaml::{self, Outcome};
+use longshore_yaml::{
+    Document, DuplicateKeys, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Tag, read_stream,
+};
 
 use crate::build::Build;
 use crate::decode::Text;
 use crate::entries::Entries;
 use crate::entry::{Entry, Id};
-use crate::error::{Finding, Problems, RenderError};
-use crate::filter::edit::Origin;
+use crate::error::{Finding, Problems, RenderError, nearest};
+use crate::filter::edit::{Edit, Origin, Typed};
 use crate::filter::selector::SelectorMatch;
 use crate::kustomization::Patch;
 use crate::loader::{self, Loader};
 use crate::resources;
 
 /// A patch, ready to be applied.
+#[derive(Clone, Debug)]
 pub(crate) struct LoadedPatch {
+    /// Where the kustomization names it.
     pub(crate) origin: Origin,
-    doc: Document,
+    content: Content,
     target: Option<SelectorMatch>,
     allow_name_change: bool,
     allow_kind_change: bool,
+    /// Whether it stands in `patches`, whose errors say more.
+    of_patches: bool,
 }
 
-/// One item of `patches`.
+#[derive(Clone, Debug)]
+enum Content {
+    /// A strategic merge patch.
+    Merge(Document),
+    /// A JSON patch.
+    Operations(Arc<json::Patch>),
+}
+
+/// One item of `patches`: strategic merge patches or one JSON patch, which the content tells.
+///
+/// # Errors
+/// Neither or both of `path` and `patch`; content that is neither, or both; several patches for one target.
 pub(crate) fn load(loader: &Loader<'_>, item: &Patch) -> Result<Vec<LoadedPatch>, RenderError> {
-    let file = match (item.path.is_empty(), item.patch.value.trim().is_empty()) {
+    let source = match (item.path.value.trim().is_empty(), item.patch.value.trim().is_empty()) {
         (true, true) => return Err(Finding::on(&item.origin, "must specify one of patch and path").into()),
         (false, false) => return Err(Finding::on(&item.origin, "patch and path can't be set at the same time").into()),
-        (false, true) => loader.load(&item.path)?,
+        (false, true) => {
+            let context = || format!("failed to get the patch file from path({})", item.path.value);
+            loader.load(&item.path).map_err(|error| RenderError::from(error).context(context()))?
+        }
         (true, false) => loader::inline(&item.patch),
     };
     let target = item.target.as_ref().map(SelectorMatch::new).transpose()?;
-    let loaded = |doc| LoadedPatch {
+    let contents = contents(&source)?;
+    let merges = contents.iter().filter(|content| matches!(content, Content::Merge(_))).count();
+    if target.is_some() && merges > 1 {
+        let message =
+            "multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field";
+        return Err(Finding::on(&item.origin, message).into());
+    }
+    if target.is_none() && contents.iter().any(|content| matches!(content, Content::Operations(_))) {
+        return Err(Finding::on(&item.origin, "must specify a target for JSON patch").into());
+    }
+    let loaded = |content| LoadedPatch {
         origin: item.origin.clone(),
-        doc,
+        content,
         target: target.clone(),
         allow_name_change: item.allow_name_change,
         allow_kind_change: item.allow_kind_change,
+        of_patches: true,
     };
-    Ok(resources::read_objects(&file)?.into_iter().map(loaded).collect())
+    Ok(contents.into_iter().map(loaded).collect())
 }
 
-/// One item of `patchesStrategicMerge`.
+/// What a patch text holds; nothing where it is empty.
+fn contents(source: &Arc<SourceFile>) -> Result<Vec<Content>, RenderError> {
+    match (resources::read_objects(source), read_operations(source)) {
+        (Ok(merges), Ok(operations)) if !merges.is_empty() && !operations.operations().is_empty() => {
+            let message = format!("illegally qualifies as both an SM and JSON patch: {}", source.name());
+            Err(Finding::new(message).into())
+        }
+        (Ok(merges), _) => Ok(merges.into_iter().map(Content::Merge).collect()),
+        (Err(_), Ok(operations)) => Ok(vec![Content::Operations(Arc::new(operations))]),
+        (Err(merge), Err(operations)) => {
+            let list = source.text().trim_start().starts_with(['[', '-']);
+            let error = if list { operations } else { merge };
+            Err(error.context("unable to parse SM or JSON patch"))
+        }
+    }
+}
+
+/// One item of `patchesStrategicMerge`: patches as they stand, or the path of a file of them.
 pub(crate) fn load_merge(loader: &Loader<'_>, text: &Text) -> Result<Vec<LoadedPatch>, RenderError> {
     let docs = match resources::read_objects(&loader::inline(text)) {
         Ok(docs) => docs,
+        Err(error) if text.value.trim().contains('\n') => return Err(error),
         Err(_) => resources::read_objects(&loader.load(text)?)?,
     };
-    let loaded = |doc| LoadedPatch {
-        origin: text.origin.clone(),
-        doc,
-        target: None,
-        allow_name_change: false,
-        allow_kind_change: false,
-    };
-    Ok(docs.into_iter().map(loaded).collect())
+    Ok(docs.into_iter().map(|doc| LoadedPatch::merge_of(doc, &text.origin)).collect())
 }
 
 /// One item of `patchesJson6902`.
-pub(crate) fn load_json(_loader: &Loader<'_>, item: &Patch) -> Result<LoadedPatch, RenderError> {
-    Err(Finding::on(&item.origin, "JSON patches are on their way").into())
+///
+/// # Errors
+/// No target, neither or both of a path and operations, or no operation at all.
+pub(crate) fn load_json(loader: &Loader<'_>, item: &Patch) -> Result<LoadedPatch, RenderError> {
+    let wrong = |message: &str| RenderError::from(Finding::on(&item.origin, message));
+    let target = match &item.target {
+        None => return Err(wrong("must specify a target for JSON patch")),
+        Some(target) if target.name.is_empty() => return Err(wrong("must specify the target name")),
+        Some(target) => SelectorMatch::new(target)?,
+    };
+    let source = match (item.path.is_empty(), item.patch.is_empty()) {
+        (true, true) => return Err(wrong("empty file path and empty jsonOp")),
+        (false, false) => return Err(wrong("must specify a file path or jsonOp, not both")),
+        (false, true) => loader.load(&item.path)?,
+        (true, false) => loader::inline(&item.patch),
+    };
+    let operations = read_operations(&source)?;
+    if operations.operations().is_empty() {
+        return Err(wrong("patch appears to be empty"));
+    }
+    Ok(LoadedPatch {
+        content: Content::Operations(Arc::new(operations)),
+        target: Some(target),
+        ..LoadedPatch::merge_of(Document::new(), &item.origin)
+    })
+}
+
+/// Reads a JSON patch: JSON if it begins with `[`, YAML 1.1 otherwise.
+fn read_operations(source: &Arc<SourceFile>) -> Result<json::Patch, RenderError> {
+    let place = |message: String| {
+        let location = longshore_yaml::Location { file: source.name().to_owned(), line: 1, column: 1 };
+        Finding { location: Some(location), ..Finding::new(message) }
+    };
+    if source.text().starts_with('[') {
+        let json: Result<serde_json::Value, _> = serde_json::from_str(source.text());
+        json.map_err(|error| place(format!("a patch that begins with '[' must be JSON: {error}")))?;
+    }
+    let options = ReadOptions { schema: Schema::V2, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
+    let docs = read_stream(source, &options).map_err(|error| RenderError::from(Finding::from(error)))?;
+    let mut doc = docs.into_iter().next().ok_or_else(|| place("empty json patch operations".to_owned()))?;
+    settle_booleans(&mut doc);
+    let patch = json::Patch::read(doc.root());
+    patch.map_err(|error| Finding { location: error.location().cloned(), ..Finding::new(error.message()) }.into())
 }
 
 impl LoadedPatch {
-    /// Applies the patch to what it is for.
+    /// A strategic merge patch for the object that it names.
+    pub(crate) fn merge_of(doc: Document, origin: &Origin) -> Self {
+        LoadedPatch {
+            origin: origin.clone(),
+            content: Content::Merge(doc),
+            target: None,
+            allow_name_change: false,
+            allow_kind_change: false,
+            of_patches: false,
+        }
+    }
+
+    /// Applies the patch to what it is for. `step` names it where changes are kept.
+    ///
+    /// # Errors
+    /// A patch without a target that does not name one object; a patch that does not fit an object; two objects that
+    /// become one.
     pub(crate) fn apply(&self, build: &Build<'_>, entries: &mut Entries, step: &str) -> Result<(), RenderError> {
         let places = match &self.target {
             Some(target) => select(entries, target),
-            None => {
-                let id = Id::of(self.doc.root(), false);
-                let kind = self.doc.root().get("apiVersion").map_or("", |node| node.text());
-                let id = Id { cluster_scoped: build.cluster_scoped(kind, id.kind), ..id };
-                match entries.with_any_id(&id)[..] {
-                    [place] => vec![place],
-                    [] => {
-                        return Err(Finding::at(
-                            self.doc.root(),
-                            format!("no matches for Id {id}; failed to find unique target for patch {id}"),
-                        )
-                        .into());
-                    }
-                    _ => {
-                        return Err(Finding::at(
-                            self.doc.root(),
-                            format!("multiple matches for Id {id}; failed to find unique target for patch {id}"),
-                        )
-                        .into());
-                    }
-                }
-            }
+            None => vec![self.named(build, entries)?],
         };
         let mut problems = Problems::default();
-        for place in places {
-            problems.take(entries.edit(place, |entry| self.merge(build, entry, step)));
+        for &place in &places {
+            let old = build.options.provenance.then(|| entries.get(place).document().clone());
+            let outcome = entries.edit(place, |entry| {
+                let outcome = match &self.content {
+                    Content::Merge(patch) => self.merge(build, entry, patch),
+                    Content::Operations(patch) => operate(entry, patch),
+                };
+                if let Some(old) = old {
+                    entry.remember_changes(step, &old);
+                }
+                outcome
+            });
+            problems.take(outcome);
+        }
+        if self.allow_name_change || self.allow_kind_change {
+            places.iter().filter_map(|&place| conflict(entries, place)).for_each(|finding| problems.push(finding));
         }
         problems.done(())
     }
 
-    fn merge(&self, build: &Build<'_>, entry: &mut Entry, _step: &str) -> Result<(), RenderError> {
-        let id = entry.id();
-        let (name, kind) = (id.name.to_owned(), id.kind.to_owned());
-        let outcome = build
-            .with_schema(|schema| kyaml::apply(entry.document_mut(), self.doc.root(), schema, &Options::default()));
-        let outcome = outcome.map_err(|error| Finding::new(error.to_string()))?;
-        if outcome == Outcome::Deleted {
-            let doc = entry.document_mut();
-            let null = doc.add_null();
-            doc.set_root(null);
-            return Ok(());
+    /// The one object that a patch without a target names.
+    fn named(&self, build: &Build<'_>, entries: &mut Entries) -> Result<usize, Finding> {
+        let Content::Merge(patch) = &self.content else {
+            return Err(Finding::on(&self.origin, "must specify a target for JSON patch"));
+        };
+        let root = patch.root().resolved();
+        let text = |key: &str| root.get(key).map_or("", Node::text);
+        let id = Id::of(root, build.cluster_scoped(text("apiVersion"), text("kind")));
+        let places = entries.with_any_id(&id);
+        if let [place] = places[..] {
+            return Ok(place);
+        }
+        let found = if places.is_empty() { "no" } else { "multiple" };
+        let context = if self.of_patches { "no resource matches strategic merge patch: " } else { "" };
+        let message = format!("{context}{found} matches for Id {id}; failed to find unique target for patch {id}");
+        let near = nearest_object(entries, &id).filter(|_| places.is_empty());
+        Err(Finding::at(root, message).suggest(near.map(|near| format!("the nearest is {near}"))))
+    }
+
+    fn merge(&self, build: &Build<'_>, entry: &mut Entry, patch: &Document) -> Result<(), RenderError> {
+        let kept = Kept::of(entry.root());
+        if self.allow_name_change || self.allow_kind_change {
+            entry.remember();
+        }
+        let mut copy;
+        let mut patch = patch;
+        if let Some(api_version) = self.target.as_ref().and_then(|_| entry.root().get("apiVersion")) {
+            // With a target the patch counts as one for the object's version.
+            copy = patch.clone();
+            let (root, value) = (copy.root_id(), copy.import(api_version));
+            copy.map_set(root, "apiVersion", value);
+            patch = &copy;
         }
         let doc = entry.document_mut();
-        let root = doc.root_id();
-        if !self.allow_kind_change {
-            let kind = doc.add_str(&kind);
-            doc.map_set(root, "kind", kind);
+        let outcome = build.with_schema(|schema| kyaml::apply(doc, patch.root(), schema, &kyaml::Options::default()));
+        let outcome = outcome.map_err(|error| Finding {
+            location: error.location().cloned().or_else(|| patch.root().location()),
+            field: Some(error.pointer()).filter(|pointer| !pointer.is_empty()),
+            ..Finding::new(error.message())
+        })?;
+        if outcome == Outcome::Deleted {
+            let nothing = doc.add_null();
+            doc.set_root(nothing);
+            return Ok(());
         }
-        if !self.allow_name_change {
-            let metadata = doc.node(root).get("metadata").map(|node| node.id());
-            let name = doc.add_str(&name);
-            if let Some(metadata) = metadata {
-                doc.map_set(metadata, "name", name);
-            }
+        if doc.root().is_mapping() && !doc.root().is_empty() {
+            kept.restore(doc, self.allow_name_change, self.allow_kind_change);
+            build.refresh(entry);
         }
         Ok(())
     }
 }
 
-/// Places of the objects that a selector means.
-pub(crate) fn select(entries: &mut Entries, selector: &SelectorMatch) -> Vec<usize> {
-    let places: Vec<usize> = match selector.plain_name() {
+fn operate(entry: &mut Entry, patch: &json::Patch) -> Result<(), RenderError> {
+    entry.remember();
+    let doc = entry.document_mut();
+    json::apply_with(doc, patch, Dialect::Evanphx).map_err(|error| Finding {
+        location: error.location().cloned(),
+        field: Some(error.pointer()).filter(|pointer| !pointer.is_empty()),
+        ..Finding::new(error.message())
+    })?;
+    round_integers(doc);
+    Ok(())
+}
+
+/// The object of the same kind whose name is nearest to one that no object has.
+fn nearest_object(entries: &Entries, id: &Id<'_>) -> Option<String> {
+    let of_kind = || entries.iter().filter(|entry| !entry.is_empty() && entry.id().kind == id.kind);
+    let name = nearest(id.name, of_kind().map(|entry| entry.id().name))?;
+    of_kind().find(|entry| entry.id().name == name).map(|entry| entry.id().to_string())
+}
+
+/// The error for an object that has the id of another.
+fn conflict(entries: &mut Entries, place: usize) -> Option<Finding> {
+    if entries.get(place).is_empty() {
+        return None;
+    }
+    let name = entries.get(place).id().name.to_owned();
+    let others = entries.named(&name).to_vec();
+    let entry = entries.get(place);
+    let others = others.into_iter().map(|other| other as usize).filter(|&other| other != place);
+    let mut others = others.map(|other| entries.get(other)).filter(|other| !other.is_empty());
+    others.find(|other| other.id().same(&entry.id())).map(|_| {
+        let message = format!("may not add resource with an already registered id: {}", entry.id());
+        Finding::at(entry.root(), message)
+    })
+}
+
+/// Places of the objects that a selector means: by first or present name and namespace, and present type.
+pub(crate) fn select(entries: &mut Entries, target: &SelectorMatch) -> Vec<usize> {
+    let places: Vec<usize> = match target.plain_name() {
         Some(name) => entries.named(name).iter().map(|&place| place as usize).collect(),
         None => (0..entries.len()).collect(),
     };
-    places.into_iter().filter(|&place| selector.matches(entries.get(place))).collect()
+    places.into_iter().filter(|&place| is_meant(entries.get(place), target)).collect()
+}
+
+fn is_meant(entry: &Entry, target: &SelectorMatch) -> bool {
+    if entry.is_empty() {
+        return false;
+    }
+    let (now, first) = (entry.id(), entry.original_id());
+    let namespaces = || [first.effective_namespace(), now.effective_namespace()];
+    target.matches_gvk(now.group, now.version, now.kind)
+        && (target.matches_name(first.name) || target.matches_name(now.name))
+        && namespaces().into_iter().any(|namespace| target.matches_namespace(namespace))
+        && target.matches_metadata(entry)
+}
+
+/// Who an object was before a patch, each part with its origin.
+struct Kept {
+    kind: Option<(String, Origin)>,
+    name: Option<(String, Origin)>,
+    namespace: Option<(String, Origin)>,
+}
+
+impl Kept {
+    fn of(root: Node<'_>) -> Self {
+        let text = |node: Option<Node<'_>>| node.map(|node| (node.text().to_owned(), Origin::of(node)));
+        let metadata = root.get("metadata");
+        let meta = |key: &str| text(metadata.and_then(|metadata| metadata.get(key)));
+        Kept { kind: text(root.get("kind")), name: meta("name"), namespace: meta("namespace") }
+    }
+
+    /// Puts back what a patch must not change. Its namespace no patch may.
+    fn restore(&self, doc: &mut Document, name: bool, kind: bool) {
+        let root = doc.root_id();
+        if !kind {
+            put_back(doc, root, "kind", self.kind.as_ref());
+        }
+        let Some(metadata) = doc.root().get("metadata").map(|metadata| metadata.resolved().id()) else { return };
+        if !name {
+            put_back(doc, metadata, "name", self.name.as_ref());
+        }
+        put_back(doc, metadata, "namespace", self.namespace.as_ref().filter(|(text, _)| !text.is_empty()));
+    }
+}
+
+fn put_back(doc: &mut Document, map: NodeId, key: &str, kept: Option<&(String, Origin)>) {
+    let now = doc.node(map).get(key).map(|node| (node.resolved().id(), node.text().to_owned()));
+    match (kept, now) {
+        (None, Some(_)) => {
+            doc.map_remove(map, key);
+        }
+        (Some((text, origin)), None) => {
+            let mut edit = Edit::new(doc, origin, None);
+            let new = edit.string(text);
+            edit.add_entry(map, key, new);
+        }
+        (Some((text, origin)), Some((id, now))) if *text != now => {
+            Edit::new(doc, origin, None).set_text(id, text, Typed::Plain);
+        }
+        _ => {}
+    }
+}
+
+/// All scalars of a document.
+fn scalars(doc: &Document) -> impl Iterator<Item = (NodeId, Scalar<'_>)> {
+    let mut open = vec![doc.root()];
+    std::iter::from_fn(move || {
+        let node = open.pop()?.resolved();
+        open.extend(node.items());
+        open.extend(node.entries().map(|(_, value)| value));
+        Some((node.id(), node.scalar()))
+    })
+    .filter_map(|(id, scalar)| Some((id, scalar?)))
+}
+
+/// Words that are booleans to YAML 1.1 only become those of JSON.
+fn settle_booleans(doc: &mut Document) {
+    let found: Vec<(NodeId, bool)> = scalars(doc)
+        .filter_map(|(id, scalar)| match scalar {
+            Scalar::Bool(value) => Some((id, value)),
+            _ => None,
+        })
+        .collect();
+    for (id, value) in found {
+        doc.set_scalar(id, if value { "true" } else { "false" }, Tag::Bool);
+    }
+}
+
+/// The original passes an object through JSON, where numbers are floats: integers above 2^53 lose digits.
+fn round_integers(doc: &mut Document) {
+    const EXACT: u64 = 1 << 53;
+    let found: Vec<(NodeId, f64)> = scalars(doc)
+        .filter_map(|(id, scalar)| match scalar {
+            Scalar::Int(value) if value.unsigned_abs() > EXACT => Some((id, value as f64)),
+            Scalar::Uint(value) => Some((id, value as f64)),
+            _ => None,
+        })
+        .collect();
+    for (id, value) in found {
+        doc.set_scalar(id, &format!("{value}"), Tag::Int);
+    }
 }
