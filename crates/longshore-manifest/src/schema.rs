@@ -96,11 +96,11 @@ pub enum Shape {
 /// Scalars that are equal by value although their texts differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
-    /// `500m` and `0.5`.
+    /// `500m` and `0.5`, see [`Quantity`](crate::Quantity).
     Quantity,
-    /// `80` and `"80"`.
+    /// `80` and `"80"`, see [`IntOrString`](crate::IntOrString).
     IntOrString,
-    /// `90s` and `1m30s`.
+    /// `90s` and `1m30s`, see [`Duration`](crate::Duration).
     Duration,
     /// A point in time, RFC 3339.
     Time,

@@ -1,3 +1,4 @@
 //! Integration tests of longshore-manifest.
 
+mod conformance;
 mod table;
