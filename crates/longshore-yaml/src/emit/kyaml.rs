@@ -4,8 +4,13 @@
 //! the line so far, is the original's, because both decide bytes far away from where they were set. The walk keeps its
 //! own stack: no depth of a tree is too much for it.
 
+mod block;
+mod comments;
+mod flow;
+
 use crate::document::{EXPLICIT_TAG, HAS_EXTRA, NodeId};
 use crate::emit::ListIndent;
+use crate::emit::kyaml::comments::{Waiting, set};
 use crate::emit::scalar::{self, Analysis, Form, Place, analyze};
 use crate::emit::sink::Sink;
 use crate::emit::tag;
@@ -29,25 +34,6 @@ pub(crate) struct Printer<'o, 'd> {
     /// The line so far holds nothing but indentation and indicators that count as such.
     indention: bool,
     waiting: Waiting<'d>,
-}
-
-/// Comments that are not written yet.
-#[derive(Default)]
-struct Waiting<'d> {
-    head: &'d str,
-    line: &'d str,
-    foot: &'d str,
-    /// Below the entry before.
-    tail: &'d str,
-    /// Behind a key, for whichever comes first: a block that follows, or a scalar without a comment.
-    key_line: &'d str,
-}
-
-impl Waiting<'_> {
-    /// Whether something waits that must stand behind a comma.
-    fn trails(&self) -> bool {
-        !(self.line.is_empty() && self.foot.is_empty() && self.tail.is_empty())
-    }
 }
 
 /// A collection that is being printed.
@@ -146,184 +132,6 @@ impl<'o, 'd> Printer<'o, 'd> {
             (true, true) => self.flow_key(frame),
             (true, false) => self.flow_item(frame),
         }
-    }
-
-    // Block collections
-
-    fn block_item(&mut self, mut frame: Frame<'d>) {
-        if frame.next == 0 {
-            let at_value = frame.in_mapping && (self.sink.is_at_start() || !self.indention);
-            let compact = at_value && self.lists == ListIndent::Compact && self.indent >= 0;
-            self.indent = if compact { self.indent } else { self.deeper(false) };
-        }
-        let Some(item) = self.next_child(&mut frame) else {
-            self.await_end(&frame);
-            self.indent = frame.outer;
-            return;
-        };
-        self.frames.push(frame);
-        self.await_comments(item, false);
-        self.head_comment();
-        self.write_indent();
-        self.indicator("-", true, false, true);
-        self.emit(item, IN_SEQUENCE);
-        self.line_comment();
-        self.foot_comment();
-    }
-
-    fn block_key(&mut self, mut frame: Frame<'d>) {
-        if frame.next == 0 {
-            self.indent = self.deeper(false);
-        }
-        let Some(key) = self.next_child(&mut frame) else {
-            self.await_end(&frame);
-            self.head_comment();
-            self.indent = frame.outer;
-            return;
-        };
-        self.await_key(key, &mut frame);
-        self.head_comment();
-        self.write_indent();
-        if !self.waiting.line.is_empty() {
-            self.waiting.key_line = std::mem::take(&mut self.waiting.line);
-        }
-        frame.simple = is_simple_key(key);
-        if !frame.simple {
-            self.indicator("?", true, false, true);
-        }
-        let simple_key = frame.simple;
-        self.frames.push(frame);
-        self.emit(key, Context { in_mapping: true, simple_key });
-    }
-
-    fn block_value(&mut self, mut frame: Frame<'d>) {
-        let Some(value) = self.next_child(&mut frame) else { return };
-        let simple = frame.simple;
-        self.frames.push(frame);
-        self.await_comments(value, false);
-        if simple {
-            self.indicator(":", false, false, false);
-        } else {
-            self.write_indent();
-            self.indicator(":", true, false, true);
-        }
-        if !self.waiting.key_line.is_empty() {
-            self.key_comment(value);
-        }
-        self.emit(value, IN_MAPPING);
-        self.line_comment();
-        self.foot_comment();
-    }
-
-    /// A comment behind a key: the scalar takes it if it has none; before a block it is written now.
-    fn key_comment(&mut self, value: Node<'d>) {
-        match value.kind() {
-            Kind::Scalar if self.waiting.line.is_empty() => {
-                self.waiting.line = std::mem::take(&mut self.waiting.key_line);
-            }
-            Kind::Mapping | Kind::Sequence if value.style() != Style::Flow => {
-                std::mem::swap(&mut self.waiting.line, &mut self.waiting.key_line);
-                self.line_comment();
-                std::mem::swap(&mut self.waiting.line, &mut self.waiting.key_line);
-            }
-            _ => {}
-        }
-    }
-
-    // Flow collections
-
-    fn open_flow(&mut self, bracket: &'static str) {
-        self.indicator(bracket, true, true, false);
-        self.indent = self.deeper(true);
-        self.flow_level += 1;
-    }
-
-    fn close_flow(&mut self, frame: &Frame<'d>, bracket: &'static str) {
-        self.indicator(bracket, false, false, false);
-        self.line_comment();
-        self.foot_comment();
-        debug_assert!(frame.flow);
-    }
-
-    fn flow_item(&mut self, mut frame: Frame<'d>) {
-        let first = frame.next == 0;
-        if first {
-            self.open_flow("[");
-        }
-        let Some(item) = self.next_child(&mut frame) else {
-            self.await_end(&frame);
-            self.flow_level -= 1;
-            self.indent = frame.outer;
-            if self.sink.is_at_start() {
-                self.write_indent();
-            }
-            return self.close_flow(&frame, "]");
-        };
-        self.await_comments(item, false);
-        if !first && !frame.trail {
-            self.indicator(",", false, false, false);
-        }
-        self.head_comment();
-        if self.sink.is_at_start() {
-            self.write_indent();
-        }
-        frame.trail = self.waiting.trails();
-        self.frames.push(frame);
-        self.emit(item, IN_SEQUENCE);
-        self.trailing();
-    }
-
-    /// What waits stands behind the comma that follows the entry.
-    fn trailing(&mut self) {
-        if self.waiting.trails() {
-            self.indicator(",", false, false, false);
-        }
-        self.line_comment();
-        self.foot_comment();
-    }
-
-    fn flow_key(&mut self, mut frame: Frame<'d>) {
-        let first = frame.next == 0;
-        if first {
-            self.open_flow("{");
-        }
-        let Some(key) = self.next_child(&mut frame) else {
-            self.await_end(&frame);
-            let Waiting { head, foot, tail, .. } = self.waiting;
-            let nothing = head.is_empty() && foot.is_empty() && tail.is_empty();
-            if !(first || frame.trail || nothing) {
-                self.indicator(",", false, false, false);
-            }
-            self.head_comment();
-            self.flow_level -= 1;
-            self.indent = frame.outer;
-            return self.close_flow(&frame, "}");
-        };
-        self.await_key(key, &mut frame);
-        if !first && !frame.trail {
-            self.indicator(",", false, false, false);
-        }
-        self.head_comment();
-        if self.sink.is_at_start() {
-            self.write_indent();
-        }
-        frame.simple = is_simple_key(key);
-        if !frame.simple {
-            self.indicator("?", true, false, false);
-        }
-        let simple_key = frame.simple;
-        self.frames.push(frame);
-        self.emit(key, Context { in_mapping: true, simple_key });
-    }
-
-    fn flow_value(&mut self, mut frame: Frame<'d>) {
-        let Some(value) = self.next_child(&mut frame) else { return };
-        self.await_comments(value, false);
-        self.indicator(":", !frame.simple, false, false);
-        frame.trail = self.waiting.trails();
-        self.frames.push(frame);
-        self.emit(value, IN_MAPPING);
-        self.trailing();
     }
 
     fn next_child(&self, frame: &mut Frame<'d>) -> Option<Node<'d>> {
@@ -429,106 +237,6 @@ impl<'o, 'd> Printer<'o, 'd> {
         self.indention = self.sink.is_at_start();
     }
 
-    // Comments
-
-    /// Puts the comments of a node where they wait; those at the end of a collection wait for its end.
-    #[inline]
-    fn await_comments(&mut self, node: Node<'d>, key: bool) {
-        if node.document().slot(node.id()).flags & HAS_EXTRA == 0 {
-            return;
-        }
-        let Some(comments) = node.comments() else { return };
-        set(&mut self.waiting.head, &comments.head);
-        if matches!(node.kind(), Kind::Scalar | Kind::Alias) {
-            set(&mut self.waiting.line, &comments.line);
-            if !key {
-                set(&mut self.waiting.foot, &comments.foot);
-            }
-        }
-    }
-
-    /// The same for a key: its foot comes behind its value, the foot of the key before comes first.
-    #[inline]
-    fn await_key(&mut self, key: Node<'d>, frame: &mut Frame<'d>) {
-        if !frame.tail.is_empty() && matches!(key.kind(), Kind::Scalar | Kind::Mapping) {
-            self.waiting.tail = frame.tail;
-        }
-        frame.tail = "";
-        if key.document().slot(key.id()).flags & HAS_EXTRA != 0 {
-            self.await_comments(key, true);
-            frame.tail = key.comments().map_or("", |comments| &comments.foot);
-        }
-    }
-
-    fn await_end(&mut self, frame: &Frame<'d>) {
-        set(&mut self.waiting.tail, frame.tail);
-        if let Some(comments) = frame.node.comments() {
-            set(&mut self.waiting.line, &comments.line);
-            set(&mut self.waiting.foot, &comments.foot);
-        }
-    }
-
-    #[inline]
-    fn head_comment(&mut self) {
-        if !self.waiting.tail.is_empty() {
-            let text = std::mem::take(&mut self.waiting.tail);
-            self.own_line(text);
-            self.sink.gap = Some(self.column());
-        }
-        if !self.waiting.head.is_empty() {
-            let text = std::mem::take(&mut self.waiting.head);
-            self.own_line(text);
-        }
-    }
-
-    #[inline]
-    fn line_comment(&mut self) {
-        if !self.waiting.line.is_empty() {
-            let text = std::mem::take(&mut self.waiting.line);
-            self.space();
-            self.comment(text);
-        }
-    }
-
-    #[inline]
-    fn foot_comment(&mut self) {
-        if !self.waiting.foot.is_empty() {
-            let text = std::mem::take(&mut self.waiting.foot);
-            self.own_line(text);
-            self.sink.gap = Some(self.column());
-        }
-    }
-
-    fn own_line(&mut self, text: &str) {
-        self.write_indent();
-        self.comment(text);
-    }
-
-    /// Writes a comment up to the end of its last line; every line gets a `#` if it has none.
-    fn comment(&mut self, text: &str) {
-        let (mut breaks, mut pound) = (false, false);
-        for char in text.chars() {
-            if scalar::is_break(char) {
-                self.sink.push_break(char);
-                (breaks, pound, self.indention) = (true, false, true);
-                continue;
-            }
-            if breaks {
-                self.write_indent();
-            }
-            if !pound && char != '#' {
-                self.sink.push("# ");
-            }
-            pound = true;
-            self.sink.push_char(char);
-            (breaks, self.indention) = (false, false);
-        }
-        if !breaks {
-            self.put_break();
-        }
-        self.whitespace = true;
-    }
-
     // Lines
 
     fn column(&self) -> usize {
@@ -572,12 +280,6 @@ impl<'o, 'd> Printer<'o, 'd> {
         }
         self.sink.pad(indent);
         self.whitespace = true;
-    }
-}
-
-fn set<'d>(place: &mut &'d str, text: &'d str) {
-    if !text.is_empty() {
-        *place = text;
     }
 }
 

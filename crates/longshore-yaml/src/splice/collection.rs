@@ -122,10 +122,10 @@ impl Part {
 pub(crate) fn key_start(key: Node<'_>, layout: Layout<'_>) -> Option<usize> {
     let start = key.span()?.start as usize;
     let before = layout.text[..start].trim_end_matches([' ', '\t', '\n', '\r']);
-    let explicit = before.len() < start && before.ends_with('?');
-    match explicit && before[..before.len() - 1].ends_with([' ', '\t', '\n', '\r']) || explicit && before.len() == 1 {
-        true => Some(before.len() - 1),
-        false => Some(start),
+    let blank = |text: &str| text.is_empty() || text.ends_with([' ', '\t', '\n', '\r']);
+    match before.strip_suffix('?') {
+        Some(rest) if before.len() < start && blank(rest) => Some(rest.len()),
+        _ => Some(start),
     }
 }
 
