@@ -1,6 +1,8 @@
 //! The walk down one object, declared and live side by side.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use longshore_manifest::GroupVersionKind;
 use longshore_yaml::{Kind, Location, Node, NodeId, Scalar};
@@ -9,7 +11,7 @@ use crate::allocated::is_allocated;
 use crate::defaults::is_blank;
 use crate::lists::{ListKind, list_kind};
 use crate::normalise::is_secret;
-use crate::owner::{Owner, Records};
+use crate::owner::{Owner, Recorded, Records};
 use crate::path::{FieldPath, Segment, json_scalar};
 use crate::report::{Class, Field, Shown};
 use crate::rules::Rules;
@@ -36,12 +38,22 @@ pub(crate) fn compare<'a>(declared: Node<'a>, live: Node<'a>, context: &Context<
 }
 
 /// A step of the walk, borrowed: most paths are never needed whole.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Step<'a> {
     Field(&'a str),
-    Key(&'static [(&'static str, &'static str)], Node<'a>),
+    Key(Keys<'a>, Node<'a>),
     Value(Node<'a>),
     Index(usize),
+}
+
+/// The keys of a list's items, each with the value that a missing one has.
+type Keys<'a> = Rc<[(Cow<'a, str>, &'static str)]>;
+
+/// How a list is compared.
+enum List<'a> {
+    Keyed(Keys<'a>),
+    Set,
+    Atomic,
 }
 
 struct Walk<'a> {
@@ -76,15 +88,14 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, step: Step<'a>, inside: impl FnOnce(&mut Self)) {
-        self.path.push(step);
         if let Step::Field(name) = step {
             self.names.push(name);
         }
+        self.path.push(step);
         inside(self);
-        if let Step::Field(_) = step {
+        if let Some(Step::Field(_)) = self.path.pop() {
             self.names.pop();
         }
-        self.path.pop();
     }
 
     /// One entry of a mapping on either side.
@@ -136,17 +147,26 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn list_kind(&self) -> ListKind {
+    fn list(&self) -> List<'a> {
         let field = self.names.last().copied().unwrap_or_default();
         let parent = self.names.len().checked_sub(2).map_or("", |at| self.names[at]);
-        list_kind(self.context.builtin, parent, field)
+        match list_kind(self.context.builtin, parent, field) {
+            ListKind::Map(keys) => List::Keyed(keys.iter().map(|(key, value)| (Cow::Borrowed(*key), *value)).collect()),
+            ListKind::Set => List::Set,
+            ListKind::Atomic if self.context.builtin => List::Atomic,
+            ListKind::Atomic => match self.context.records.list_kind(&self.whole_path()) {
+                Some(Recorded::Keys(keys)) => List::Keyed(keys.into_iter().map(|key| (Cow::Owned(key), "")).collect()),
+                Some(Recorded::Set) => List::Set,
+                None => List::Atomic,
+            },
+        }
     }
 
     fn sequences(&mut self, declared: Node<'a>, live: Node<'a>) {
         let all_mappings = declared.items().chain(live.items()).all(Node::is_mapping);
-        match self.list_kind() {
-            ListKind::Map(keys) if all_mappings => self.keyed(declared, live, keys),
-            ListKind::Set => self.set(declared, live),
+        match self.list() {
+            List::Keyed(keys) if all_mappings => self.keyed(declared, live, &keys),
+            List::Set => self.set(declared, live),
             _ if declared.len() == live.len() => {
                 for (index, (declared, live)) in declared.items().zip(live.items()).enumerate() {
                     let anchor = Some(declared).filter(|node| node.location().is_some());
@@ -161,7 +181,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn keyed(&mut self, declared: Node<'a>, live: Node<'a>, keys: &'static [(&'static str, &'static str)]) {
+    fn keyed(&mut self, declared: Node<'a>, live: Node<'a>, keys: &Keys<'a>) {
         let mut at: HashMap<String, Vec<usize>> = HashMap::new();
         let found: Vec<Node<'a>> = live.items().map(Node::resolved).collect();
         for (index, item) in found.iter().enumerate().rev() {
@@ -172,7 +192,7 @@ impl<'a> Walk<'a> {
             let index = at.get_mut(&identity(item, keys)).and_then(Vec::pop);
             order.extend(index);
             let anchor = Some(item).filter(|node| node.location().is_some());
-            self.enter(Step::Key(keys, item), |walk| {
+            self.enter(Step::Key(Rc::clone(keys), item), |walk| {
                 walk.anchored(anchor, |walk| walk.values(Some(item), index.map(|index| found[index])));
             });
         }
@@ -182,11 +202,11 @@ impl<'a> Walk<'a> {
         let mut rest: Vec<usize> = at.into_values().flatten().collect();
         rest.sort_unstable();
         for index in rest {
-            self.enter(Step::Key(keys, found[index]), |walk| walk.added(found[index]));
+            self.enter(Step::Key(Rc::clone(keys), found[index]), |walk| walk.added(found[index]));
         }
     }
 
-    fn changed_order(&mut self, declared: Node<'a>, live: Node<'a>, keys: &'static [(&'static str, &'static str)]) {
+    fn changed_order(&mut self, declared: Node<'a>, live: Node<'a>, keys: &Keys<'a>) {
         let names = |list: Node<'a>| {
             let items: Vec<String> = list.items().map(|item| identity(item.resolved(), keys)).collect();
             Shown::Json(format!("[{}]", items.join(",")))
@@ -253,10 +273,10 @@ impl<'a> Walk<'a> {
                     self.entry(None, Some((key, value)));
                 }
             }
-            Kind::Sequence => match self.list_kind() {
-                ListKind::Map(keys) if live.items().all(Node::is_mapping) => {
+            Kind::Sequence => match self.list() {
+                List::Keyed(keys) if live.items().all(Node::is_mapping) => {
                     for item in live.items().map(Node::resolved) {
-                        self.enter(Step::Key(keys, item), |walk| walk.added(item));
+                        self.enter(Step::Key(Rc::clone(&keys), item), |walk| walk.added(item));
                     }
                 }
                 _ => self.added(live),
@@ -335,32 +355,32 @@ impl<'a> Walk<'a> {
 }
 
 impl Step<'_> {
-    fn to_segment(self) -> Segment {
+    fn to_segment(&self) -> Segment {
         match self {
-            Step::Field(name) => Segment::Field(name.to_owned()),
-            Step::Key(keys, item) => key_segment(item, keys),
-            Step::Value(value) => Segment::Value(json_scalar(value)),
-            Step::Index(index) => Segment::Index(index),
+            Step::Field(name) => Segment::Field((*name).to_owned()),
+            Step::Key(keys, item) => key_segment(*item, keys),
+            Step::Value(value) => Segment::Value(json_scalar(*value)),
+            Step::Index(index) => Segment::Index(*index),
         }
     }
 }
 
 /// The segment that names an item of a keyed list.
-pub(crate) fn key_segment(item: Node<'_>, keys: &[(&str, &str)]) -> Segment {
+pub(crate) fn key_segment<K: AsRef<str>>(item: Node<'_>, keys: &[(K, &str)]) -> Segment {
     let mut pairs = Vec::with_capacity(keys.len());
     for (key, default) in keys {
-        match item.get(key) {
-            Some(value) => pairs.push(((*key).to_owned(), json_scalar(value))),
-            None if !default.is_empty() => pairs.push(((*key).to_owned(), (*default).to_owned())),
+        match item.get(key.as_ref()) {
+            Some(value) => pairs.push((key.as_ref().to_owned(), json_scalar(value))),
+            None if !default.is_empty() => pairs.push((key.as_ref().to_owned(), (*default).to_owned())),
             None => {}
         }
     }
     Segment::Key(pairs)
 }
 
-fn identity(item: Node<'_>, keys: &[(&str, &str)]) -> String {
+fn identity(item: Node<'_>, keys: &Keys<'_>) -> String {
     let mut identity = String::new();
-    for (key, default) in keys {
+    for (key, default) in keys.iter() {
         if !identity.is_empty() {
             identity.push(',');
         }

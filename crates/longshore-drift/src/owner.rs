@@ -34,6 +34,14 @@ impl fmt::Display for Owner {
     }
 }
 
+/// What records tell about a list.
+pub(crate) enum Recorded {
+    /// Its items are told apart by these keys.
+    Keys(Vec<String>),
+    /// Its items are told apart by their values.
+    Set,
+}
+
 /// The entries of `metadata.managedFields` of one object.
 #[derive(Clone, Copy)]
 pub(crate) struct Records<'a> {
@@ -59,6 +67,23 @@ impl<'a> Records<'a> {
     pub(crate) fn owners(self, path: &FieldPath) -> Vec<Owner> {
         let owns = |entry: &Node<'a>| entry.get("fieldsV1").is_some_and(|fields| covers(fields, path.segments()));
         self.entries().filter(owns).map(owner).collect()
+    }
+
+    /// How the server merges the list at a path, as far as its records tell: by which keys, or as a set.
+    ///
+    /// The type of a custom resource may be unknown here; its records name the items of its lists all the same.
+    pub(crate) fn list_kind(self, path: &FieldPath) -> Option<Recorded> {
+        self.entries().find_map(|entry| {
+            let fields = descend(entry.get("fieldsV1")?, path.segments())?;
+            fields.entries().find_map(|(key, _)| match key.text().split_once(':') {
+                Some(("k", keys)) => match serde_json::from_str(keys) {
+                    Ok(Value::Object(map)) => Some(Recorded::Keys(map.keys().cloned().collect())),
+                    _ => None,
+                },
+                Some(("v", _)) => Some(Recorded::Set),
+                _ => None,
+            })
+        })
     }
 
     fn entries(self) -> impl Iterator<Item = Node<'a>> {
@@ -89,6 +114,12 @@ fn covers(fields: Node<'_>, path: &[Segment]) -> bool {
         return true;
     }
     fields.entries().any(|(key, below)| is_segment(key.text(), first) && covers(below, rest))
+}
+
+fn descend<'a>(fields: Node<'a>, path: &[Segment]) -> Option<Node<'a>> {
+    path.iter().try_fold(fields, |fields, segment| {
+        fields.entries().find(|(key, _)| is_segment(key.text(), segment)).map(|(_, below)| below)
+    })
 }
 
 fn is_segment(key: &str, segment: &Segment) -> bool {
