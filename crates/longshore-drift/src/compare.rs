@@ -128,6 +128,8 @@ impl<'a> Walk<'a> {
         match (declared.kind(), live.kind()) {
             (Kind::Mapping, Kind::Mapping) => self.mappings(declared, live),
             (Kind::Sequence, Kind::Sequence) => self.sequences(declared, live),
+            // Declared as null, so that the server's default holds.
+            _ if declared.is_null() && self.is_ours_alone() => {}
             _ if declared.is_null() => self.extra(live),
             (Kind::Scalar, Kind::Scalar) => self.scalars(declared, live),
             _ if is_blank(declared) && is_blank(live) => {}
@@ -215,6 +217,12 @@ impl<'a> Walk<'a> {
     }
 
     fn set(&mut self, declared: Node<'a>, live: Node<'a>) {
+        let place = |item: Node<'a>| live.items().position(|other| other == item);
+        if !declared.items().filter_map(place).is_sorted() {
+            let secret = self.is_secret();
+            let shown = |list| Some(Shown::new(list, secret));
+            self.report(Class::DeclaredChanged, shown(declared), shown(live), declared.location());
+        }
         for item in declared.items().filter(|item| !live.items().any(|other| other == *item)) {
             self.enter(Step::Value(item), |walk| walk.missing(item));
         }

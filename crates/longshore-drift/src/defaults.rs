@@ -31,7 +31,7 @@ pub(crate) fn fill(doc: &mut Document, gvk: &GroupVersionKind) -> NodeId {
         }
         ("scheduling.k8s.io", "PriorityClass") => filler.text(root, "preemptionPolicy", "PreemptLowerPriority"),
         ("", "Pod") => filler.pod(root),
-        ("", "ReplicationController") => filler.replica_set(root),
+        ("", "ReplicationController") => filler.replication_controller(root),
         ("", "Service") => filler.service(root),
         ("", "Secret") => filler.text(root, "type", "Opaque"),
         ("", "LimitRange") => filler.limit_range(root),
@@ -141,6 +141,19 @@ impl Filler<'_> {
         let Some(spec) = self.get(root, "spec") else { return };
         self.int(spec, "replicas", 1);
         self.template(spec);
+    }
+
+    /// Labels and selector of the oldest of workloads come from its template.
+    fn replication_controller(&mut self, root: NodeId) {
+        self.replica_set(root);
+        let Some(labels) = self.at(root, &["spec", "template", "metadata", "labels"]) else { return };
+        for (path, key) in [("metadata", "labels"), ("spec", "selector")] {
+            if let Some(map) = self.get(root, path).filter(|map| self.absent(*map, key)) {
+                let copy = Document::from_node(self.doc.node(labels));
+                let copy = self.doc.import(copy.root());
+                self.doc.map_set(map, key, copy);
+            }
+        }
     }
 
     fn stateful_set(&mut self, root: NodeId) {

@@ -79,7 +79,7 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
         _ => {
             let power: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
             match power {
-                0..=18 => decimal(power.unsigned_abs()),
+                0..=30 => decimal(power.unsigned_abs()),
                 -18..0 => Some((1, 10_i128.pow(power.unsigned_abs()))),
                 _ => None,
             }

@@ -159,4 +159,9 @@ impl<'a> Object<'a> {
     pub(crate) fn origin(self) -> Origin {
         Origin::of(self.0)
     }
+
+    /// Where the value of the first of these fields stands: what a report should point at; else the object itself.
+    pub(crate) fn origin_of(self, fields: &[&str]) -> Origin {
+        fields.iter().find_map(|field| self.0.get(field)).map_or_else(|| self.origin(), Origin::of)
+    }
 }

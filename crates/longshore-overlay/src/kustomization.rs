@@ -221,7 +221,7 @@ impl Image {
             tag_suffix: object.string("tagSuffix"),
             digest: object.string("digest"),
         };
-        Image { change, origin: object.origin() }
+        Image { change, origin: object.origin_of(&["digest", "newTag", "newName"]) }
     }
 }
 
@@ -236,7 +236,7 @@ pub(crate) struct Replica {
 impl Replica {
     pub(crate) fn of(object: Object<'_>) -> Self {
         let count = object.int("count").unwrap_or(0);
-        Replica { name: object.string("name"), count, origin: object.origin() }
+        Replica { name: object.string("name"), count, origin: object.origin_of(&["count"]) }
     }
 }
 

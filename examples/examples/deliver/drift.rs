@@ -154,7 +154,8 @@ fn show(world: &World, screen: &Screen, resource: &ResourceReport) -> Outcome {
             continue;
         }
         let none = if field.class == Class::ForeignAddition { "(nothing)" } else { "(gone)" };
-        let text = |value: &Option<longshore::drift::Shown>| value.as_ref().map_or(none.to_owned(), |v| v.text().to_owned());
+        let text =
+            |value: &Option<longshore::drift::Shown>| value.as_ref().map_or(none.to_owned(), |v| v.text().to_owned());
         screen.change(&field.path.to_string(), &text(&field.desired), &text(&field.live));
         let owners: Vec<String> = field.owners.iter().map(ToString::to_string).collect();
         screen.aside(&format!("{}, by {}", field.class.words(), owners.join(" and ")));
@@ -188,5 +189,8 @@ fn check(world: &World, resources: &[ResourceReport], expected: &Expected) -> Ou
     let field = field.ok_or_else(|| format!("the drift of {kind} {name} {path} was not found"))?;
     let at = field.declared_at.as_ref().ok_or_else(|| format!("nobody knows where {path} is declared"))?;
     let line = line_of(world, at)?;
-    ensure(at.file == *file && line.contains(line_says), &format!("{kind} {name} {path} is declared in {file} as '{line_says}', not at {at} '{line}'"))
+    ensure(
+        at.file == *file && line.contains(line_says),
+        &format!("{kind} {name} {path} is declared in {file} as '{line_says}', not at {at} '{line}'"),
+    )
 }

@@ -66,7 +66,11 @@ pub(crate) fn release_and_revert(world: &mut World, screen: &mut Screen) -> Outc
     roll(world, screen)?;
     let after = world.cluster.export();
     ensure(after == before, "the cluster is byte for byte what it was")?;
-    screen.held(&format!("rolled back: the cluster's {} bytes are the {} bytes before the release", after.len(), before.len()));
+    screen.held(&format!(
+        "rolled back: the cluster's {} bytes are the {} bytes before the release",
+        after.len(),
+        before.len()
+    ));
     Ok(())
 }
 
