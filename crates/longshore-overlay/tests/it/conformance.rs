@@ -2,11 +2,12 @@
 
 use longshore_testkit::Run;
 
-use crate::units;
+use crate::{corpus, units};
 
 #[test]
 fn conformance() {
     let mut run = Run::new(include_str!("known_failures.txt"));
     units::units(&mut run);
+    corpus::corpus(&mut run);
     run.finish();
 }

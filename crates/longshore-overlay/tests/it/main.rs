@@ -1,5 +1,6 @@
 //! Tests of the crate as its users see it.
 
 mod conformance;
+mod corpus;
 mod edit;
 mod units;
