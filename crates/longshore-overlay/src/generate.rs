@@ -3,6 +3,7 @@
 use longshore_yaml::{Document, Node, NodeId, Style};
 
 use crate::build::{Accumulator, Target};
+use crate::decode::Object;
 use crate::entry::{Behavior, Entry};
 use crate::error::{Finding, Problems, RenderError};
 use crate::filter::edit::{Origin, plain_tag};
@@ -234,6 +235,22 @@ fn copy_strings(new: &mut Entry, old: &Entry, path: &[&str]) {
 }
 
 fn inflate(target: &Target<'_, '_>, acc: &mut Accumulator, chart: &HelmChart) -> Result<(), RenderError> {
+    let mut problems = Problems::default();
+    for mut entry in inflated(target, chart)? {
+        entry.origin = configured(target, "HelmChartInflationGenerator");
+        if let Err(finding) = absorb(acc, entry) {
+            problems.push(finding);
+        }
+    }
+    problems.done(())
+}
+
+/// The objects of a chart that a plugin's document names.
+pub(crate) fn inflate_one(target: &Target<'_, '_>, object: Object<'_>) -> Result<Vec<Entry>, RenderError> {
+    inflated(target, &HelmChart::of(object))
+}
+
+fn inflated(target: &Target<'_, '_>, chart: &HelmChart) -> Result<Vec<Entry>, RenderError> {
     let Some(charts) = &target.build.options.charts else {
         let message = format!("chart '{}' needs Helm, and nothing is plugged in that inflates charts", chart.name);
         let hint = "must specify --enable-helm; here: set RenderOptions::charts".to_owned();
@@ -242,14 +259,10 @@ fn inflate(target: &Target<'_, '_>, acc: &mut Accumulator, chart: &HelmChart) ->
     let globals = target.kustomization.helm_globals.as_ref();
     let docs = charts.inflate(target.loader.files(), target.loader.folder(), &chart.config, globals);
     let docs = docs.map_err(|reason| Finding::on(&chart.origin, reason).field("helmCharts"))?;
-    let mut problems = Problems::default();
-    for doc in docs {
+    let entry = |doc| {
         let mut entry = target.build.entry(doc);
-        entry.origin = configured(target, "HelmChartInflationGenerator");
         entry.from_chart = true;
-        if let Err(finding) = absorb(acc, entry) {
-            problems.push(finding);
-        }
-    }
-    problems.done(())
+        entry
+    };
+    Ok(docs.into_iter().map(entry).collect())
 }

@@ -393,7 +393,7 @@ pub(crate) struct HelmChart {
 }
 
 impl HelmChart {
-    fn of(object: Object<'_>) -> Self {
+    pub(crate) fn of(object: Object<'_>) -> Self {
         let name = match object.string("name") {
             name if name.is_empty() => object.string("chartName"),
             name => name,

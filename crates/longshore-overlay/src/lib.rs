@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "the build that calls all of this is on its way")]
 
 mod build;
+mod builtin;
 mod crds;
 mod decode;
 pub mod edit;

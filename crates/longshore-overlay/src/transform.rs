@@ -46,9 +46,15 @@ pub(crate) enum Work {
     Replicas(Replica, Vec<FieldSpec>),
     Image(Box<ImageChange>, Vec<FieldSpec>),
     Replacements(Vec<Replacement>),
-    ValueAdd(ValueAdd, Vec<SelectorMatch>),
+    ValueAdd(Vec<AddTarget>),
     Hash,
     Function(Box<Document>),
+}
+
+/// Where a value is added: fields of the objects that are selected, of all without a selector.
+pub(crate) struct AddTarget {
+    pub(crate) selector: Option<SelectorMatch>,
+    pub(crate) add: ValueAdd,
 }
 
 /// Runs the transformers of a kustomization on all objects gathered so far.
@@ -107,7 +113,7 @@ impl Step {
             }
             Work::Image(change, specs) => steps::image(entries, change, specs, origin, traces),
             Work::Replacements(list) => replacement::apply(entries, list, traces).map_err(|error| vec![error]),
-            Work::ValueAdd(add, targets) => self.add_value(entries, add, targets, traces),
+            Work::ValueAdd(targets) => self.add_values(entries, targets, traces),
             Work::Hash => steps::hash(entries, origin, traces),
             Work::Patches(_) | Work::Function(_) => Ok(()),
         }
@@ -121,18 +127,16 @@ impl Step {
         problems.done(())
     }
 
-    fn add_value(
-        &self,
-        entries: &mut Entries,
-        add: &ValueAdd,
-        targets: &[SelectorMatch],
-        mut traces: Traces<'_>,
-    ) -> Outcome {
+    fn add_values(&self, entries: &mut Entries, targets: &[AddTarget], mut traces: Traces<'_>) -> Outcome {
         let mut errors = Vec::new();
         for target in targets {
-            for place in patch::select(entries, target) {
+            let places = match &target.selector {
+                Some(selector) => patch::select(entries, selector),
+                None => (0..entries.len()).collect(),
+            };
+            for place in places {
                 entries.edit(place, Entry::remember);
-                let outcome = steps::value_add(entries, place, add, &self.origin, traces.as_deref_mut());
+                let outcome = steps::value_add(entries, place, &target.add, &self.origin, traces.as_deref_mut());
                 errors.extend(outcome.err().into_iter().flatten());
             }
         }

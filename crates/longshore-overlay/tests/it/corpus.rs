@@ -81,9 +81,9 @@ fn version(case: &Value, text: &str) -> String {
     if !case["version_dependent"].as_bool().unwrap_or(false) {
         return text.to_owned();
     }
-    let line = |line: &str| match line.find("kustomize-v").or_else(|| line.find("kustomize-(")) {
-        Some(at) if line.contains("managed-by") => format!("{}kustomize-(devel)\n", &line[..at]),
-        _ => format!("{line}\n"),
+    let line = |line: &str| match line.split_once("managed-by: kustomize-") {
+        Some((indent, _)) => format!("{indent}managed-by: kustomize-(devel)\n"),
+        None => format!("{line}\n"),
     };
     text.lines().map(line).collect()
 }
@@ -114,8 +114,9 @@ fn culprits(text: &str) -> Vec<String> {
     let quoted = ['\'', '"', '`'].into_iter().flat_map(|quote| text.split(quote).skip(1).step_by(2));
     let words = text.split([' ', '\'', '"', '`', '\n', ',', ':', '(', ')', '[', ']', '{', '}']);
     let words = words.filter(|word| word.contains('.') || word.contains('/') || word.contains('-'));
+    let quoted = quoted.filter(|name| name.len() < 80).flat_map(|name| name.split([' ', '{', '}']));
     let last = |word: &str| word.trim_matches('.').rsplit('/').next().unwrap_or_default().to_owned();
-    let mut names: Vec<String> = quoted.filter(|name| name.len() < 80).map(last).chain(words.map(last)).collect();
+    let mut names: Vec<String> = quoted.map(last).chain(words.map(last)).collect();
     names.retain(|name| name.len() > 1 && !matches!(name.as_str(), "yaml" | "json"));
     names
 }
@@ -131,7 +132,7 @@ fn real_world(run: &mut Run) {
             Some("LoadRestrictionsNone") => LoadRestrictions::None,
             _ => LoadRestrictions::RootOnly,
         };
-        let text = read(&expected.join(repo).join(format!("{}.yaml", dir.replace('/', "__"))));
+        let text = read(&expected.join(repo).join(format!("{dir}.yaml")));
         let case = serde_json::json!({ "path": dir });
         let options = RenderOptions::new().load_restrictions(restrictions);
         let built = outcome(&trees.join(repo), &case, &options).map_err(|error| format!("refused: {error}"));
