@@ -5,6 +5,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and its arguments")]
 
+pub mod trees;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
