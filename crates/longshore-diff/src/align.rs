@@ -238,7 +238,7 @@ fn by_content<'a>(before: &[Node<'a>], after: &[Node<'a>], depth: usize, budget:
     let (tokens, other) = tokens(left, right, depth, budget);
     let mut middle = if left.len() * right.len() <= TABLE { common(&tokens, &other) } else { first(&tokens, &other) };
     pair_moved(&tokens, &other, &mut middle);
-    pair_gaps(left, right, &mut middle);
+    pair_gaps(left, right, &mut middle, alike);
     let mut from: Vec<Option<usize>> = (0..head).map(Some).collect();
     from.extend(middle.into_iter().map(|at| at.map(|at| at + head)));
     from.extend((before.len() - tail..before.len()).map(Some));
@@ -312,7 +312,7 @@ fn pair_moved(left: &[usize], right: &[usize], from: &mut [Option<usize>]) {
 }
 
 /// Pairs what stands between the same two items that kept their order: alike collections, else scalars one by one.
-fn pair_gaps<'a>(left: &[Node<'a>], right: &[Node<'a>], from: &mut [Option<usize>]) {
+fn pair_gaps<'a>(left: &[Node<'a>], right: &[Node<'a>], from: &mut [Option<usize>], score: Score) {
     let mut taken = vec![false; left.len()];
     from.iter().flatten().for_each(|&at| taken[at] = true);
     let moved = moved(from);
@@ -325,21 +325,41 @@ fn pair_gaps<'a>(left: &[Node<'a>], right: &[Node<'a>], from: &mut [Option<usize
         let high = if at == right.len() { left.len() } else { from[at].expect("a stable item is paired") };
         let free: Vec<usize> = (low..high).filter(|&at| !taken[at]).collect();
         let open: Vec<usize> = (start..at).filter(|&at| from[at].is_none()).collect();
-        pair_gap(left, right, &free, &open, from);
+        pair_gap(left, right, &free, &open, from, score);
         (start, low) = (at + 1, high + 1);
     }
+}
+
+/// How alike two items are; 0 for a pair that must not be.
+type Score = fn(Node<'_>, Node<'_>) -> usize;
+
+/// Pairs whatever still stands in the same gap, for who would rather replace an item than remove one and add another.
+pub(crate) fn pair_rest<'a>(left: &[Node<'a>], right: &[Node<'a>], alignment: &mut Alignment) {
+    if alignment.gone.is_empty() || alignment.from.iter().all(Option::is_some) {
+        return;
+    }
+    let mut from = std::mem::take(&mut alignment.from);
+    pair_gaps(left, right, &mut from, |a, b| alike(a, b) + 1);
+    *alignment = Alignment::new(from, left.len());
 }
 
 /// How many unpaired items of a gap are tried for each item.
 const WINDOW: usize = 8;
 
-fn pair_gap<'a>(left: &[Node<'a>], right: &[Node<'a>], free: &[usize], open: &[usize], from: &mut [Option<usize>]) {
+fn pair_gap(
+    left: &[Node<'_>],
+    right: &[Node<'_>],
+    free: &[usize],
+    open: &[usize],
+    from: &mut [Option<usize>],
+    score: Score,
+) {
     let mut used = 0;
     for (count, &at) in open.iter().enumerate() {
         let rest = &free[used..];
         // As many must be left over as items come behind, where there are enough for all.
         let spare = rest.len().saturating_sub(open.len() - count - 1).max(1).min(rest.len());
-        let best = (0..spare.min(WINDOW)).map(|skip| (alike(left[rest[skip]], right[at]), skip));
+        let best = (0..spare.min(WINDOW)).map(|skip| (score(left[rest[skip]], right[at]), skip));
         let best = best.filter(|&(score, _)| score > 0).max_by_key(|&(score, skip)| (score, Reverse(skip)));
         if let Some((_, skip)) = best {
             from[at] = Some(rest[skip]);

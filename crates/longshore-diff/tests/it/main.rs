@@ -1,5 +1,6 @@
 //! Integration tests of longshore-diff.
 
+mod laws;
 mod lists;
 mod resources;
 
