@@ -1,5 +1,6 @@
 //! Integration tests of longshore-diff.
 
+mod conformance;
 mod laws;
 mod lists;
 mod resources;
