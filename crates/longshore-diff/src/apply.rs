@@ -64,6 +64,13 @@ pub trait Versions {
         let _ = (from, to);
         Ok(Document::from_node(object))
     }
+
+    /// Fields of a version that nobody owns and about which there is no conflict, with all below them: `status` in writes
+    /// that leave it alone.
+    fn unowned(&self, api_version: &str) -> FieldSet {
+        let _ = api_version;
+        FieldSet::new()
+    }
 }
 
 /// One type for all versions.
@@ -160,8 +167,8 @@ struct Versioned {
 
 /// Applies an object as the API server's server-side apply does.
 ///
-/// The live object gets what `applied` sets; what the manager applied before, applies no longer, and no other applier
-/// owns, is removed. `live` is `null` where there is no object yet. `metadata.managedFields` is not looked at: the
+/// The live object gets what `applied` sets; what the manager applied before, applies no longer, and nobody else owns,
+/// is removed. `live` is `null` where there is no object yet. `metadata.managedFields` is not looked at: the
 /// managers come in and go out as values, and both objects should not have the field.
 pub fn apply(
     live: Node<'_>,
@@ -176,7 +183,7 @@ pub fn apply(
     let ty = run.own_type(writer)?;
     let mut managers = run.reconciled(&live, managers)?;
     let merged = Versioned { doc: merge(live.doc.root(), applied, ty)?, version: live.version.clone() };
-    let fields = field_set(applied, ty)?;
+    let fields = field_set(applied, ty)?.recursive_difference(&versions.unowned(writer.api_version));
     let last = managers.get(writer.manager).cloned();
     let owned = ManagedFields { api_version: writer.api_version.to_owned(), operation: Operation::Apply, fields };
     managers.insert(writer.manager.to_owned(), owned);
@@ -255,6 +262,7 @@ impl<'v> Run<'v> {
         force: Force,
     ) -> Result<Comparison, ApplyError> {
         let own = compare(live.doc.root(), new.doc.root(), self.own_type(writer)?)?;
+        let own = self.without_unowned(own, writer.api_version);
         let mut found: BTreeMap<String, Comparison> = BTreeMap::from([(writer.api_version.to_owned(), own)]);
         let others: Vec<String> = managers.keys().filter(|name| *name != writer.manager).cloned().collect();
         let mut conflicts = Vec::new();
@@ -265,7 +273,8 @@ impl<'v> Run<'v> {
                 let version = managed.api_version.clone();
                 match (self.convert(live, &version)?, self.convert(new, &version)?) {
                     (Some((old, ty)), Some((new, _))) => {
-                        found.insert(version, compare(old.doc.root(), new.doc.root(), ty)?);
+                        let comparison = compare(old.doc.root(), new.doc.root(), ty)?;
+                        found.insert(version.clone(), self.without_unowned(comparison, &version));
                     }
                     _ => {
                         managers.remove(&name);
@@ -288,6 +297,12 @@ impl<'v> Run<'v> {
         }
         managers.retain(|_, managed| !managed.fields.is_empty());
         Ok(found.remove(writer.api_version).expect("it was compared first"))
+    }
+
+    fn without_unowned(&self, found: Comparison, version: &str) -> Comparison {
+        let unowned = self.versions.unowned(version);
+        let strip = |set: FieldSet| set.recursive_difference(&unowned);
+        Comparison { removed: strip(found.removed), modified: strip(found.modified), added: strip(found.added) }
     }
 
     /// Removes what the manager applied last and applies no longer, unless another applier owns it.
@@ -314,10 +329,10 @@ impl<'v> Run<'v> {
         }
     }
 
-    /// Puts back what appliers own, the writer's new configuration among them.
+    /// Puts back what others own, and what the writer's new configuration sets.
     fn keep_owned(&self, merged: &Versioned, pruned: Versioned, managers: &Managers) -> Result<Versioned, ApplyError> {
         let mut owned: BTreeMap<&str, FieldSet> = BTreeMap::new();
-        for managed in managers.values().filter(|managed| managed.operation == Operation::Apply) {
+        for managed in managers.values() {
             let set = owned.entry(&managed.api_version).or_default();
             *set = set.union(&managed.fields);
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use longshore_manifest::PathElementError;
 use serde_json::{Map, Value};
 
 use crate::path::{FieldPath, PathElement};
@@ -190,7 +191,7 @@ impl FieldSet {
                 member = true;
                 continue;
             }
-            let element = PathElement::from_key(key).ok_or_else(|| error(format!("no path element: {key:?}")))?;
+            let element: PathElement = key.parse().map_err(|problem: PathElementError| error(problem.to_string()))?;
             let (child, is_member) = FieldSet::read(below, depth + 1)?;
             if is_member {
                 set.members.insert(element.clone());
@@ -204,14 +205,14 @@ impl FieldSet {
     pub fn to_json(&self) -> Value {
         let mut map = Map::new();
         for element in &self.members {
-            map.insert(element.to_key(), Value::Object(Map::new()));
+            map.insert(element.to_fields_v1(), Value::Object(Map::new()));
         }
         for (element, set) in self.children.iter().filter(|(_, set)| !set.is_empty()) {
             let mut below = set.to_json();
             if let (true, Value::Object(below)) = (self.members.contains(element), &mut below) {
                 below.insert(".".to_owned(), Value::Object(Map::new()));
             }
-            map.insert(element.to_key(), below);
+            map.insert(element.to_fields_v1(), below);
         }
         Value::Object(map)
     }
@@ -229,7 +230,7 @@ impl FieldSet {
             if !member && set.is_none_or(FieldSet::is_empty) {
                 continue;
             }
-            write!(f, "{separator}{}:", Value::String(element.to_key()))?;
+            write!(f, "{separator}{}:", Value::String(element.to_fields_v1()))?;
             set.unwrap_or(&FieldSet::new()).write(f, member)?;
             separator = ",";
         }
@@ -257,41 +258,5 @@ impl<'p> FromIterator<&'p FieldPath> for FieldSet {
         let mut set = FieldSet::new();
         paths.into_iter().for_each(|path| set.insert(&path.elements));
         set
-    }
-}
-
-impl PathElement {
-    /// Reads a key of `FieldsV1`; `None` where it is none.
-    pub fn from_key(key: &str) -> Option<Self> {
-        let (prefix, text) = key.split_once(':')?;
-        Some(match prefix {
-            "f" => PathElement::Field(text.to_owned()),
-            "v" => PathElement::Value(serde_json::from_str(text).ok()?),
-            "i" => PathElement::Index(text.parse().ok()?),
-            "k" => {
-                let keys: Map<String, Value> = serde_json::from_str(text).ok()?;
-                PathElement::keys(keys.into_iter().collect())
-            }
-            _ => return None,
-        })
-    }
-
-    /// The element as a key of `FieldsV1`.
-    pub fn to_key(&self) -> String {
-        match self {
-            PathElement::Field(name) => format!("f:{name}"),
-            PathElement::Value(value) => format!("v:{value}"),
-            PathElement::Index(index) => format!("i:{index}"),
-            PathElement::Key(keys) => {
-                let fields = keys.iter().map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())));
-                format!("k:{{{}}}", fields.collect::<Vec<_>>().join(","))
-            }
-        }
-    }
-
-    /// Keys of a list item, sorted by name.
-    pub(crate) fn keys(mut keys: Vec<(String, Value)>) -> Self {
-        keys.sort_by(|a, b| a.0.cmp(&b.0));
-        PathElement::Key(keys)
     }
 }

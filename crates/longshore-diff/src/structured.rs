@@ -104,7 +104,7 @@ impl Reader {
             }
             ty.values = map.get("elementType").map(|values| self.reference(values, depth)).transpose()?;
             ty.closed = ty.values.is_none();
-            ty.map_type = Some(map_type(relation(map)));
+            ty.map_type = map_type(relation(map));
         }
         ty.shape = match (scalar.map(Node::text), list, map) {
             (Some("string"), None, None) => Shape::String,
@@ -141,7 +141,7 @@ impl Reader {
             return Ok(id);
         }
         let list_type = Some(list_type(relation, keyed));
-        let map_type = Some(map_type(relation));
+        let map_type = map_type(relation);
         Ok(self.graph.add(TypeBuilder { of: Some(id), list_type, map_type, ..TypeBuilder::default() }))
     }
 }
@@ -158,6 +158,10 @@ fn list_type(relation: &str, keyed: bool) -> ListType {
     }
 }
 
-fn map_type(relation: &str) -> MapType {
-    if relation == "atomic" { MapType::Atomic } else { MapType::Granular }
+fn map_type(relation: &str) -> Option<MapType> {
+    match relation {
+        "" => None,
+        "atomic" => Some(MapType::Atomic),
+        _ => Some(MapType::Granular),
+    }
 }

@@ -28,6 +28,8 @@ pub(super) struct ListAtom<'s> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct MapAtom<'s> {
     pub(super) atomic: bool,
+    /// The schema says how it is merged.
+    pub(super) stated: bool,
     map: Option<TypeRef<'s>>,
 }
 
@@ -43,12 +45,13 @@ impl<'s> Atom<'s> {
     pub(super) fn of(ty: ObjectType<'s>) -> Self {
         let ObjectType::Known(ty) = ty else {
             return Atom {
-                map: Some(MapAtom { atomic: false, map: None }),
+                map: Some(MapAtom { atomic: false, stated: false, map: None }),
                 scalar: Some(ScalarType::Any),
                 list: Some(ListAtom { atomic: true, list: None, items: ObjectType::Deduced }),
             };
         };
-        let map = Some(MapAtom { atomic: ty.map_type() == MapType::Atomic, map: Some(ty) });
+        let stated = ty.stated_map_type();
+        let map = Some(MapAtom { atomic: stated == Some(MapType::Atomic), stated: stated.is_some(), map: Some(ty) });
         let list = || {
             let atomic = !matches!(ty.list_type(), Some(ListType::Map | ListType::Set));
             Some(ListAtom { atomic, list: Some(ty), items: ty.items().into() })
@@ -116,10 +119,11 @@ impl ListAtom<'_> {
                     Some(value) => Some((key.to_owned(), json(value))),
                     None => list.key_default(key).map(|value| (key.to_owned(), value.clone())),
                 };
-                let keys: Vec<_> = list.list_keys().iter().filter_map(|name| key(name)).collect();
+                let mut keys: Vec<_> = list.list_keys().iter().filter_map(|name| key(name)).collect();
+                keys.sort_by(|a, b| a.0.cmp(&b.0));
                 match keys.is_empty() {
                     true => Err("an item of a list with keys omits all of them"),
-                    false => Ok(PathElement::keys(keys)),
+                    false => Ok(PathElement::Key(keys)),
                 }
             }
             (Some(_), _) => Err("a list with keys may only have mappings as items"),

@@ -21,6 +21,8 @@ pub fn merge(live: Node<'_>, applied: Node<'_>, ty: ObjectType<'_>) -> Result<Do
 
 type Side<'a> = Option<Node<'a>>;
 type Out = Result<Option<NodeId>, TypeError>;
+/// Items of a list in order, and by identity.
+type Items<'a> = (Vec<(PathElement, Node<'a>)>, BTreeMap<PathElement, Side<'a>>);
 
 struct Walk {
     doc: Document,
@@ -182,12 +184,7 @@ impl Walk {
     }
 
     /// The items in order, and by identity; one that the list has twice is not merged with anything.
-    fn index<'a>(
-        &self,
-        list: ListAtom<'_>,
-        side: Side<'a>,
-        twice: bool,
-    ) -> Result<(Vec<(PathElement, Node<'a>)>, BTreeMap<PathElement, Side<'a>>), TypeError> {
+    fn index<'a>(&self, list: ListAtom<'_>, side: Side<'a>, twice: bool) -> Result<Items<'a>, TypeError> {
         let (mut order, mut index) = (Vec::new(), BTreeMap::new());
         for item in side.into_iter().flat_map(Node::items) {
             let fail = |message: String| TypeError::new(&self.path, Some(item), message);

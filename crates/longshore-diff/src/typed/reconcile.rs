@@ -30,10 +30,11 @@ impl<'s> Walk<'_, 's> {
     /// `whole`: the set has the field and nothing below it.
     fn node(&mut self, set: Option<&FieldSet>, whole: bool, ty: ObjectType<'s>) -> Result<(), TypeError> {
         let atom = Atom::of(ty);
-        let (atomic, is_list) = match atom {
-            Atom { map: Some(map), .. } => (map.atomic, false),
+        // A mapping that the schema calls granular in so many words never was atomic: its owner set it to nothing.
+        let (atomic, is_list, granular) = match atom {
+            Atom { map: Some(map), .. } => (map.atomic, false, !map.stated),
             Atom { scalar: Some(_), .. } => return Ok(()),
-            Atom { list: Some(list), .. } => (list.atomic, true),
+            Atom { list: Some(list), .. } => (list.atomic, true, !list.atomic),
             _ => return Ok(()),
         };
         if !whole && atomic {
@@ -43,7 +44,7 @@ impl<'s> Walk<'_, 's> {
             }
             return Ok(());
         }
-        if whole && !atomic {
+        if whole && granular {
             self.granular()?;
         }
         let Some(set) = set else { return Ok(()) };
@@ -71,7 +72,6 @@ impl<'s> Walk<'_, 's> {
     /// Adds what the live object has below the path.
     fn granular(&mut self) -> Result<(), TypeError> {
         let all = field_set(self.live, self.ty)?;
-        self.new.insert(&self.path);
         let below = self.path.iter().try_fold(&all, |set, element| set.child(element));
         for path in below.map(FieldSet::paths).unwrap_or_default() {
             let path: Vec<PathElement> = self.path.iter().cloned().chain(path.elements).collect();

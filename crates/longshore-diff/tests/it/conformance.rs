@@ -40,11 +40,25 @@ fn structured_merge_diff(run: &mut Run, folder: &Path) {
     for (name, check) in suites {
         let Some(cases) = text(&folder.join(format!("{name}.jsonl"))) else { continue };
         let mut suite = run.suite(&format!("diff/smd-{name}"));
+        let mut skipped = 0;
         for (line, case) in cases.lines().enumerate() {
             let case: Value = serde_json::from_str(case).expect("a case is JSON");
+            if ignores_fields(&case) {
+                skipped += 1;
+                continue;
+            }
             suite.check(&format!("line-{}", line + 1), check(&case, &schemas));
         }
+        if skipped > 0 {
+            println!("diff/smd-{name}: {skipped} cases left out: which fields nobody owns was not recorded");
+        }
     }
+}
+
+/// Whether a case depends on a list of fields that its upstream test holds and the record does not.
+fn ignores_fields(case: &Value) -> bool {
+    let test = case["provenance"]["test"].as_str().unwrap_or_default();
+    case["op"].is_string() && (test.contains("Ignore") || test.contains("Filtered"))
 }
 
 struct Schemas {
@@ -134,39 +148,89 @@ fn check_extract(case: &Value, schemas: &Schemas) -> Result<(), String> {
     same(&case["out"], &json(extract(doc(case, "in").root(), &set(&case["set"]), schemas.of(case), keys)))
 }
 
-/// The versions of one case: those whose types its schema has, brought into each other as the upstream tests do, whose
-/// fields carry the name of the version.
+/// The versions of one case, brought into each other as the upstream test does that it was recorded from.
 struct Recorded<'c> {
     case: &'c Value,
     schemas: &'c Schemas,
+    conversion: Conversion,
+}
+
+#[derive(Clone, Copy)]
+enum Conversion {
+    /// Versions differ in nothing; all are served.
+    Same,
+    /// A type for each version, whose fields end in its name.
+    Suffix,
+    /// Keys repeat their letter as often as the version says.
+    Repeat,
+    /// A field has another name in each of two versions.
+    Names,
+    /// Only this many versions are served, up to the writer's.
+    Served(usize),
+}
+
+impl<'c> Recorded<'c> {
+    fn new(case: &'c Value, schemas: &'c Schemas) -> Self {
+        let test = case["provenance"]["test"].as_str().unwrap_or_default();
+        let conversion = match test.split('.').next().unwrap_or_default() {
+            name if name.contains("FieldUnsetting") || name.contains("FieldRenaming") => Conversion::Suffix,
+            "TestMultipleAppliersRealConversion" | "TestFilteredFieldsUsesVersions" => Conversion::Repeat,
+            "TestMultipleAppliersReliantFieldsConversions" => Conversion::Names,
+            "TestObsoleteVersions" => Conversion::Served(2),
+            "TestApplyObsoleteVersion" => Conversion::Served(1),
+            _ => Conversion::Same,
+        };
+        Recorded { case, schemas, conversion }
+    }
+
+    fn rename(&self, key: &str, to: &str) -> String {
+        let names = ["field_foo_rely_on_bar", "required_field_bar"];
+        match self.conversion {
+            Conversion::Suffix => match key.rsplit_once("_v") {
+                Some((stem, _)) => format!("{stem}_{to}"),
+                None => key.to_owned(),
+            },
+            Conversion::Repeat if key != "mapOfMapsRecursive" => key[..1].repeat(number(to)),
+            Conversion::Names if names.contains(&key) => names[number(to) - 1].to_owned(),
+            _ => key.to_owned(),
+        }
+    }
+
+    fn renamed(&self, value: &Value, to: &str) -> Value {
+        match value {
+            Value::Object(map) => {
+                map.iter().map(|(key, value)| (self.rename(key, to), self.renamed(value, to))).collect()
+            }
+            Value::Array(items) => items.iter().map(|item| self.renamed(item, to)).collect(),
+            other => other.clone(),
+        }
+    }
+}
+
+/// The number of a version such as `v2`.
+fn number(version: &str) -> usize {
+    version.trim_start_matches('v').parse().expect("a version has a number")
 }
 
 impl Versions for Recorded<'_> {
     fn object_type(&self, api_version: &str) -> Option<ObjectType<'_>> {
-        let name = self.case["type"]["type"].as_str().expect("a type has a name");
-        let schema = self.case["type"]["schema"].as_str().and_then(|name| self.schemas.by_name.get(name))?;
-        let versioned = ["v1", "v2", "v3"].iter().any(|version| schema.object_type(version).is_some());
-        if !versioned || name == "__untyped_deduced_" {
-            return Some(self.schemas.of(self.case));
+        match self.conversion {
+            Conversion::Suffix | Conversion::Names => {
+                let schema = self.schemas.by_name.get(self.case["type"]["schema"].as_str()?)?;
+                schema.object_type(api_version)
+            }
+            Conversion::Served(count) => {
+                let newest = number(self.case["version"].as_str()?);
+                let served = (newest + 1).saturating_sub(count)..=newest;
+                served.contains(&number(api_version)).then(|| self.schemas.of(self.case))
+            }
+            _ => Some(self.schemas.of(self.case)),
         }
-        schema.object_type(api_version)
     }
 
-    fn convert(&self, object: Node<'_>, from: &str, to: &str) -> Result<Document, String> {
+    fn convert(&self, object: Node<'_>, _from: &str, to: &str) -> Result<Document, String> {
         let value = object.to_json().map_err(|error| error.to_string())?;
-        Ok(Document::from_json(&rename(value, from, to)))
-    }
-}
-
-fn rename(value: Value, from: &str, to: &str) -> Value {
-    let key = |key: String| match key.strip_suffix(&format!("_{from}")) {
-        Some(stem) => format!("{stem}_{to}"),
-        None => key,
-    };
-    match value {
-        Value::Object(map) => map.into_iter().map(|(name, value)| (key(name), rename(value, from, to))).collect(),
-        Value::Array(items) => items.into_iter().map(|item| rename(item, from, to)).collect(),
-        other => other,
+        Ok(Document::from_json(&self.renamed(&value, to)))
     }
 }
 
@@ -192,11 +256,13 @@ fn managers_json(managers: &Managers) -> Value {
 }
 
 fn check_apply(case: &Value, schemas: &Schemas) -> Result<(), String> {
-    let (live, object) = (doc(case, "liveBefore"), doc(case, "object"));
+    let object = doc(case, "object");
     let before = managers(&case["managersBefore"]);
     let (manager, api_version) = (case["manager"].as_str(), case["version"].as_str());
     let writer = Writer { manager: manager.expect("a manager"), api_version: api_version.expect("a version") };
-    let versions = Recorded { case, schemas };
+    let versions = Recorded::new(case, schemas);
+    // The live object is recorded in the version of the last writer.
+    let live = Document::from_json(&versions.renamed(&case["liveBefore"], writer.api_version));
     let found = if case["op"] == "apply" {
         let force = if case["force"] == true { Force::Yes } else { Force::No };
         apply(live.root(), object.root(), writer, &before, force, &versions)

@@ -242,6 +242,11 @@ impl<'s> TypeRef<'s> {
         self.find(|kind| kind.map_type).unwrap_or_default()
     }
 
+    /// How the mapping is merged, where that is stated.
+    pub fn stated_map_type(self) -> Option<MapType> {
+        self.find(|kind| kind.map_type)
+    }
+
     /// What a strategic merge patch does with it.
     pub fn patch_strategy(self) -> PatchStrategy {
         self.find(|kind| kind.patch_strategy).unwrap_or_default()
