@@ -78,7 +78,9 @@ fn iam_policy(object: Object<'_>) -> IamPolicy {
 
 fn unknown(config: &Entry, kind: &str, known: &[&'static str]) -> RenderError {
     let near = nearest(kind, known.iter().copied()).map(|near| format!("did you mean {near}?"));
-    Finding::at(config.root(), format!("unable to load builtin plugin {kind}: there is none")).suggest(near).into()
+    Finding::at(config.root(), format!("unable to load builtin {kind}.builtin.[noGrp]: there is no such plugin"))
+        .suggest(near)
+        .into()
 }
 
 /// What a built-in transformer does.

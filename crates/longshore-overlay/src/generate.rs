@@ -107,6 +107,9 @@ pub(crate) fn generate(
             if given.is_empty() { ("Opaque", None) } else { (given.value.as_str(), Some(&given.origin)) };
         doc.string(root, "type", text, origin);
     }
+    if what == Generated::Secret {
+        doc.map(Some((root, "data")));
+    }
     let mut pairs = pairs;
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
     for pair in &pairs {

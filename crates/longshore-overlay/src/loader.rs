@@ -101,7 +101,10 @@ impl<'f> Loader<'f> {
     }
 
     fn resolve(&self, path: &Text) -> Result<FilePath, Finding> {
-        self.folder.join(&path.value).map_err(|error| Finding::on(&path.origin, error.to_string()))
+        let joined = self.folder.join(&path.value);
+        let joined =
+            if self.files().is_whole() { joined.or_else(|_| self.folder.join_within(&path.value)) } else { joined };
+        joined.map_err(|error| Finding::on(&path.origin, error.to_string()))
     }
 
     fn text(&self, path: &FilePath) -> Result<Arc<SourceFile>, Finding> {

@@ -30,11 +30,13 @@ fn objects(docs: Vec<Document>) -> Result<Vec<Document>, RenderError> {
     while let Some(doc) = queue.pop_front() {
         let root = doc.root().resolved();
         let kind = root.get("kind").map_or("", Node::text);
-        if !kind.ends_with("List") {
+        let Some(items) = root.get("items").map(Node::resolved).filter(|_| kind.ends_with("List")) else {
             objects.push(doc);
             continue;
+        };
+        if items.is_null() {
+            continue;
         }
-        let Some(items) = root.get("items").map(Node::resolved).filter(|items| !items.is_null()) else { continue };
         if items.kind() != Kind::Sequence {
             let found = if items.is_mapping() { "map[string]interface {}" } else { "string" };
             problems.push(Finding::at(items, format!("expected array in {kind}/items, but found {found}")));

@@ -80,6 +80,11 @@ pub trait Files {
         Ok(path.clone())
     }
 
+    /// Whether this is a whole file system: above its root there is nothing, so `..` stays at the root.
+    fn is_whole(&self) -> bool {
+        false
+    }
+
     /// What people call this path: it stands in errors and origins.
     fn display(&self, path: &FilePath) -> String {
         path.to_string()
@@ -101,6 +106,10 @@ impl<F: Files + ?Sized> Files for &F {
 
     fn canonical(&self, path: &FilePath) -> Result<FilePath, FilesError> {
         (**self).canonical(path)
+    }
+
+    fn is_whole(&self) -> bool {
+        (**self).is_whole()
     }
 
     fn display(&self, path: &FilePath) -> String {

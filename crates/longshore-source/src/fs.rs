@@ -88,6 +88,10 @@ impl Files for Disk {
         below.parse().map_err(|_| FilesError::not_found(self.display(path)))
     }
 
+    fn is_whole(&self) -> bool {
+        self.root == Path::new("/")
+    }
+
     fn display(&self, path: &FilePath) -> String {
         self.shown.join(path.as_str()).to_string_lossy().into_owned()
     }

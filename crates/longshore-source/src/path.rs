@@ -72,6 +72,19 @@ impl FilePath {
         Ok(FilePath(segments.join("/")))
     }
 
+    /// Follows a relative path as [`FilePath::join`] does, but `..` stays at the root: above a whole file system there
+    /// is nothing.
+    pub fn join_within(&self, relative: &str) -> Result<FilePath, FilePathError> {
+        let mut path = if relative.starts_with('/') { FilePath::root() } else { self.clone() };
+        for segment in relative.split('/') {
+            path = match segment {
+                ".." => path.parent().unwrap_or_default(),
+                segment => path.join(segment)?,
+            };
+        }
+        Ok(path)
+    }
+
     /// Whether `self` is `folder` or lies below it.
     pub fn is_within(&self, folder: &FilePath) -> bool {
         let rest = self.0.strip_prefix(folder.as_str());

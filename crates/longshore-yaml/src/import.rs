@@ -46,6 +46,10 @@ impl Document {
         if slot.kind == Kind::Scalar && slot.flags & IN_POOL != 0 {
             (slot.a, slot.b) = self.pool_text(from.text_of(source.id));
         }
+        if matches!(slot.kind, Kind::Mapping | Kind::Sequence) {
+            // Where its children lie is not known yet, and an empty one has none anywhere.
+            slot.a = 0;
+        }
         slot.flags &= !ROOMY;
         let id = self.push_slot(slot);
         if slot.flags & HAS_EXTRA != 0

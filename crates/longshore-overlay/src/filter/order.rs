@@ -62,8 +62,13 @@ impl KindOrder {
         let rank = self.ranks.get(&*gvk.kind).copied().unwrap_or(0);
         let or = |text: &str, blank: &str| if text.is_empty() { blank.to_owned() } else { text.to_owned() };
         let (group, version, kind) = (or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
+        let kind = match (&*gvk.kind, &*gvk.group) {
+            // Namespaces of the cluster come before those of anyone else.
+            ("Namespace", "") if rank != 0 => String::new(),
+            _ => format!("{group}_{version}_{kind}"),
+        };
         let object = format!("{}|{}", or(namespace, "~X"), or(name, "~N"));
-        SortKey { rank, kind: format!("{group}_{version}_{kind}"), object }
+        SortKey { rank, kind, object }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The recorded builds: kustomize's own suite, examples, probes, and public trees.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use longshore_overlay::{LoadRestrictions, RenderOptions, Reorder, render};
-use longshore_source::{Disk, FilePath};
+use longshore_source::{Disk, Entry, EntryKind, FilePath, Files, FilesError, Memory};
 use longshore_testkit::{Run, folder};
 use serde_json::Value;
 
@@ -63,11 +64,11 @@ fn check_case(folder: &Path) -> Result<(), String> {
         return check_error(&case, built);
     }
     let (text, warnings) = built.map_err(|error| format!("refused: {error}"))?;
-    same_text(&version(&case, &read(&folder.join("expected.yaml"))), &text)?;
+    same_text(&version(&read(&folder.join("expected.yaml"))), &text)?;
     let cli = folder.join("expected.cli.yaml");
     if cli.exists() {
         let (text, _) = build(Reorder::Unspecified).map_err(|error| format!("refused: {error}"))?;
-        same_text(&version(&case, &read(&cli)), &text).map_err(|difference| format!("default order: {difference}"))?;
+        same_text(&version(&read(&cli)), &text).map_err(|difference| format!("default order: {difference}"))?;
     }
     match case["stderr"].as_str() {
         Some(expected) if expected.lines().all(|line| warnings.iter().any(|warning| warning == line)) => Ok(()),
@@ -77,24 +78,54 @@ fn check_case(folder: &Path) -> Result<(), String> {
 }
 
 /// The label of managed objects holds the version of the program that made the case.
-fn version(case: &Value, text: &str) -> String {
-    if !case["version_dependent"].as_bool().unwrap_or(false) {
-        return text.to_owned();
-    }
+fn version(text: &str) -> String {
     let line = |line: &str| match line.split_once("managed-by: kustomize-") {
         Some((indent, _)) => format!("{indent}managed-by: kustomize-(devel)\n"),
         None => format!("{line}\n"),
     };
-    text.lines().map(line).collect()
+    text.split_inclusive('\n').map(|text| line(text.trim_end_matches('\n'))).collect()
 }
 
 fn outcome(files: &Path, case: &Value, options: &RenderOptions) -> Result<(String, Vec<String>), String> {
-    let disk = Disk::new(files).map_err(|error| error.to_string())?;
+    // A tree without files is not kept.
+    let tree: Box<dyn Files> = match Disk::new(files) {
+        Ok(disk) => Box::new(Top(disk)),
+        Err(_) => Box::new(Memory::new()),
+    };
     let path = case["path"].as_str().unwrap_or_default();
     let root: FilePath = path.trim_start_matches('/').parse().map_err(|error| format!("{path}: {error}"))?;
-    let rendered = render(&disk, &root, options).map_err(|error| error.to_string())?;
+    let rendered = render(&*tree, &root, options).map_err(|error| error.to_string())?;
     let text = rendered.to_yaml().map_err(|error| error.to_string())?;
     Ok((text, rendered.warnings.iter().map(|warning| warning.message.clone()).collect()))
+}
+
+/// A recorded tree stands for a whole file system: above its root there is nothing, and `..` stays there.
+struct Top(Disk);
+
+impl Files for Top {
+    fn read(&self, path: &FilePath) -> Result<Arc<[u8]>, FilesError> {
+        self.0.read(path)
+    }
+
+    fn list(&self, folder: &FilePath) -> Result<Vec<Entry>, FilesError> {
+        self.0.list(folder)
+    }
+
+    fn kind(&self, path: &FilePath) -> Result<Option<EntryKind>, FilesError> {
+        self.0.kind(path)
+    }
+
+    fn canonical(&self, path: &FilePath) -> Result<FilePath, FilesError> {
+        self.0.canonical(path)
+    }
+
+    fn display(&self, path: &FilePath) -> String {
+        format!("/{}", path.as_str())
+    }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
 }
 
 /// An error must name the culprit that the original names: one of the files, objects and fields in its text.
@@ -117,6 +148,8 @@ fn culprits(text: &str) -> Vec<String> {
     let quoted = quoted.filter(|name| name.len() < 80).flat_map(|name| name.split([' ', '{', '}']));
     let last = |word: &str| word.trim_matches('.').rsplit('/').next().unwrap_or_default().to_owned();
     let mut names: Vec<String> = quoted.map(last).chain(words.map(last)).collect();
+    let fields: Vec<String> = names.iter().filter_map(|name| Some(name.rsplit_once('.')?.1.to_owned())).collect();
+    names.extend(fields.into_iter().filter(|field| field.len() > 4));
     names.retain(|name| name.len() > 1 && !matches!(name.as_str(), "yaml" | "json"));
     names
 }
