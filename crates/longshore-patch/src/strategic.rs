@@ -1,3 +1,4 @@
 //! Strategic merge patch, in two dialects.
 
+pub mod apimachinery;
 pub mod kyaml;
