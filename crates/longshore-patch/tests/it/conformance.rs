@@ -153,14 +153,16 @@ fn kind(graph: &mut TypeGraph, fact: &Value, merge: TypeId) -> TypeBuilder {
         let kind = kind(graph, fact, merge);
         graph.add(kind)
     };
+    let pointers = fact["recursive"].is_string() && fact["patchMergeKey"].is_string();
     let empty = serde_json::Map::new();
     let fields = fact["fields"].as_object().unwrap_or(&empty);
     let fields = fields.iter().map(|(name, fact)| (name.as_str().into(), add(fact))).collect();
     TypeBuilder {
         fields,
-        items: fact["items"].is_object().then(|| add(&fact["items"])),
+        // A list of pointers is recorded without its list.
+        items: if pointers { Some(merge) } else { fact["items"].is_object().then(|| add(&fact["items"])) },
         values: fact["values"].is_object().then(|| add(&fact["values"])),
-        of: fact["recursive"].is_string().then_some(merge),
+        of: (fact["recursive"].is_string() && !pointers).then_some(merge),
         shape: if fact["type"] == "list" { Shape::List } else { Shape::Any },
         patch_strategy: fact["patchStrategy"].as_str().map(PatchStrategy::parse),
         patch_merge_key: fact["patchMergeKey"].as_str().map(Into::into),

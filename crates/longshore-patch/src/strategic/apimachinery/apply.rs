@@ -282,7 +282,7 @@ impl<'d> Merge<'d> {
         if ours.is_none() && patch.is_none() {
             return Ok(());
         }
-        let server = self.places(&before, merge_key)?;
+        let server = self.server_order(&before, &theirs, merge_key)?;
         let strategy = field_type.map(TypeRef::patch_strategy).unwrap_or_default();
         let merged = match (ours, patch) {
             (Some(_), Some(_)) if strategy.merge => {
@@ -316,6 +316,26 @@ impl<'d> Merge<'d> {
         let key = patch.map_or(order, |(key, _)| key);
         map.set(self.draft.doc, name, key, id);
         Ok(())
+    }
+
+    /// The order that items of the document alone are placed by: those that stay, then as many of the patch's new items
+    /// as were deleted. The original comes to the latter by writing into the list it reads from; kubectl's results
+    /// depend on it.
+    fn server_order(&self, before: &[NodeId], theirs: &[Node<'_>], merge_key: &str) -> Result<Places, ApplyError> {
+        let deleted: Vec<&Node<'_>> = theirs.iter().filter(|item| says(**item, "delete")).collect();
+        if deleted.is_empty() || merge_key.is_empty() {
+            return self.places(before, merge_key);
+        }
+        let name = |item: Node<'_>| key_of(item, merge_key).map(token);
+        let deleted: HashSet<String> = deleted.into_iter().map(|&item| name(item)).collect::<Result<_, _>>()?;
+        let mut order: Vec<String> = before.iter().map(|&id| name(self.draft.node(id))).collect::<Result<_, _>>()?;
+        let all: HashSet<String> = order.iter().cloned().collect();
+        order.retain(|name| !deleted.contains(name));
+        let freed = before.len() - order.len();
+        let stays = |item: &&Node<'_>| item.get(DIRECTIVE).is_none();
+        let names: Vec<String> = theirs.iter().filter(stays).map(|&item| name(item)).collect::<Result<_, _>>()?;
+        order.extend(names.into_iter().filter(|name| !all.contains(name) || deleted.contains(name)).take(freed));
+        Ok(Places::of(order.into_iter()))
     }
 
     // Lists
