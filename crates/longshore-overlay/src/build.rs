@@ -21,6 +21,9 @@ use crate::origin::BuildOrigin;
 use crate::resources;
 use crate::{crds, generate, plugin, transform};
 
+/// Whether a type lives in the cluster as a whole, by API version and kind.
+type Scopes = HashMap<Box<str>, HashMap<Box<str>, bool>>;
+
 /// What all kustomizations of one build share.
 pub(crate) struct Build<'f> {
     pub(crate) options: &'f RenderOptions,
@@ -28,22 +31,16 @@ pub(crate) struct Build<'f> {
     /// The schema that a kustomization asked for; the first to ask decides.
     schema: RefCell<Option<Arc<TypeGraph>>>,
     schema_chosen: Cell<bool>,
-    scopes: RefCell<HashMap<Box<str>, HashMap<Box<str>, bool>>>,
+    scopes: RefCell<Scopes>,
     kustomizations: Cell<usize>,
 }
 
 /// Objects so far, with the field specs and variables of the kustomizations that brought them.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Accumulator {
     pub(crate) entries: Entries,
     pub(crate) config: Arc<TransformerConfig>,
     pub(crate) vars: Vec<Var>,
-}
-
-impl Default for Accumulator {
-    fn default() -> Self {
-        Accumulator { entries: Entries::default(), config: TransformerConfig::builtin(), vars: Vec::new() }
-    }
 }
 
 /// One kustomization at work.
@@ -201,11 +198,18 @@ impl<'b, 'f> Target<'b, 'f> {
 
     fn configure(&self, acc: &mut Accumulator) -> Result<(), RenderError> {
         let mut problems = Problems::default();
+        let mut own = TransformerConfig::default();
         for path in &self.kustomization.configurations {
-            problems.take(self.read_configuration(path).and_then(|more| merge_config(&mut acc.config, &more, path)));
+            problems.take(self.read_configuration(path).and_then(|more| merge_config(&mut own, &more, path)));
         }
+        let config = match self.kustomization.configurations.is_empty() {
+            true => TransformerConfig::builtin(),
+            false => Arc::new(TransformerConfig::with_builtin(&own)?),
+        };
+        problems.take(acc.add_config(&config));
         for path in &self.kustomization.crds {
-            problems.take(self.read_crds(path).and_then(|more| merge_config(&mut acc.config, &more, path)));
+            let read = self.read_crds(path);
+            problems.take(read.and_then(|more| merge_config(Arc::make_mut(&mut acc.config), &more, path)));
         }
         problems.done(())
     }
@@ -290,25 +294,33 @@ impl<'b, 'f> Target<'b, 'f> {
 }
 
 impl Accumulator {
+    /// Adds field specs to those that came before.
+    fn add_config(&mut self, config: &Arc<TransformerConfig>) -> Result<(), RenderError> {
+        if *self.config == TransformerConfig::default() {
+            self.config = Arc::clone(config);
+        } else if !Arc::ptr_eq(&self.config, config) {
+            merge_config(Arc::make_mut(&mut self.config), config, &Text::default())?;
+        }
+        Ok(())
+    }
+
     /// Adds what a base has gathered.
     fn merge(&mut self, base: Accumulator) -> Result<(), RenderError> {
         let mut problems = Problems::default();
         for finding in self.entries.append_all(base.entries).err().unwrap_or_default() {
             problems.push(finding);
         }
-        if !Arc::ptr_eq(&self.config, &base.config) {
-            problems.take(merge_config(&mut self.config, &base.config, &Text::default()));
-        }
+        problems.take(self.add_config(&base.config));
         problems.take(add_vars(&mut self.vars, &base.vars));
         problems.done(())
     }
 }
 
-fn merge_config(config: &mut Arc<TransformerConfig>, more: &TransformerConfig, path: &Text) -> Result<(), RenderError> {
+fn merge_config(config: &mut TransformerConfig, more: &TransformerConfig, path: &Text) -> Result<(), RenderError> {
     if *more == TransformerConfig::default() {
         return Ok(());
     }
-    let outcome = Arc::make_mut(config).merge(more);
+    let outcome = config.merge(more);
     outcome.map_err(|error: FilterError| RenderError::from(error).or_from(&path.origin))
 }
 

@@ -253,11 +253,12 @@ impl Entry {
         }
     }
 
-    /// Takes over what an object of the same id has been through.
+    /// Becomes, for the rest of the build, the object of the same id that it takes the place of: with its earlier names,
+    /// and with a hash only if both are to have it.
     pub(crate) fn inherit(&mut self, old: &Entry) {
-        self.past = old.past.iter().chain(&self.past).cloned().collect();
-        self.past.dedup();
-        self.prefixes = old.prefixes.iter().chain(&self.prefixes).cloned().collect();
-        self.suffixes = old.suffixes.iter().chain(&self.suffixes).cloned().collect();
+        self.past = old.past.clone();
+        self.prefixes = old.prefixes.clone();
+        self.suffixes = old.suffixes.clone();
+        self.needs_hash &= old.needs_hash;
     }
 }

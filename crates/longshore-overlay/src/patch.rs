@@ -35,7 +35,7 @@ pub(crate) struct LoadedPatch {
 #[derive(Clone, Debug)]
 enum Content {
     /// A strategic merge patch.
-    Merge(Document),
+    Merge(Arc<Document>),
     /// A JSON patch.
     Operations(Arc<json::Patch>),
 }
@@ -83,7 +83,7 @@ fn contents(source: &Arc<SourceFile>) -> Result<Vec<Content>, RenderError> {
             let message = format!("illegally qualifies as both an SM and JSON patch: {}", source.name());
             Err(Finding::new(message).into())
         }
-        (Ok(merges), _) => Ok(merges.into_iter().map(Content::Merge).collect()),
+        (Ok(merges), _) => Ok(merges.into_iter().map(|doc| Content::Merge(Arc::new(doc))).collect()),
         (Err(_), Ok(operations)) => Ok(vec![Content::Operations(Arc::new(operations))]),
         (Err(merge), Err(operations)) => {
             let list = source.text().trim_start().starts_with(['[', '-']);
@@ -154,7 +154,7 @@ impl LoadedPatch {
     pub(crate) fn merge_of(doc: Document, origin: &Origin) -> Self {
         LoadedPatch {
             origin: origin.clone(),
-            content: Content::Merge(doc),
+            content: Content::Merge(Arc::new(doc)),
             target: None,
             allow_name_change: false,
             allow_kind_change: false,

@@ -7,6 +7,7 @@ use longshore_yaml::Node;
 use crate::filter::defaults;
 use crate::filter::edit::FilterError;
 use crate::filter::fieldspec::{FieldSpec, Gvk};
+use crate::filter::order::KindOrder;
 
 /// Objects of one type, and the fields in which others name them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,23 +106,51 @@ impl TransformerConfig {
         }
     }
 
-    /// Adds the field specs of another configuration.
+    /// Adds the field specs of another configuration, and sorts them all by the type they are for, the most general
+    /// last. Of two for one field, one that covers the other's type is dropped where it comes later: so a built-in spec
+    /// for all types gives way to one of a custom configuration that came before.
     ///
     /// # Errors
     /// A field that both name, with another `create`.
     pub(crate) fn merge(&mut self, more: &TransformerConfig) -> Result<(), FilterError> {
-        FieldSpec::merge(&mut self.name_prefix, &more.name_prefix)?;
-        FieldSpec::merge(&mut self.name_suffix, &more.name_suffix)?;
-        FieldSpec::merge(&mut self.namespace, &more.namespace)?;
-        FieldSpec::merge(&mut self.common_annotations, &more.common_annotations)?;
-        FieldSpec::merge(&mut self.labels, &more.labels)?;
-        FieldSpec::merge(&mut self.template_labels, &more.template_labels)?;
-        FieldSpec::merge(&mut self.volume_claim_template_labels, &more.volume_claim_template_labels)?;
-        FieldSpec::merge(&mut self.common_labels, &more.common_labels)?;
-        FieldSpec::merge(&mut self.var_reference, &more.var_reference)?;
+        let order = KindOrder::default();
+        let key = |gvk: &Gvk| order.key(gvk, "", "");
+        for (own, more) in self.lists().into_iter().zip(more.clone().lists()) {
+            FieldSpec::merge(own, more)?;
+            own.sort_by_cached_key(|spec| key(&spec.gvk));
+        }
         self.merge_references(&more.name_reference)?;
-        FieldSpec::merge(&mut self.images, &more.images)?;
-        FieldSpec::merge(&mut self.replicas, &more.replicas)
+        self.name_reference.sort_by_cached_key(|references| key(&references.target));
+        Ok(())
+    }
+
+    /// What a kustomization starts with that has configurations of its own: the built-in specs and those.
+    ///
+    /// # Errors
+    /// As [`TransformerConfig::merge`].
+    pub(crate) fn with_builtin(custom: &TransformerConfig) -> Result<Self, FilterError> {
+        let mut config = TransformerConfig::make();
+        config.merge(custom)?;
+        // Merged once more, the sorted specs drop those that others cover.
+        let mut merged = TransformerConfig::default();
+        merged.merge(&config)?;
+        Ok(merged)
+    }
+
+    fn lists(&mut self) -> [&mut Vec<FieldSpec>; 11] {
+        [
+            &mut self.name_prefix,
+            &mut self.name_suffix,
+            &mut self.namespace,
+            &mut self.common_annotations,
+            &mut self.labels,
+            &mut self.template_labels,
+            &mut self.volume_claim_template_labels,
+            &mut self.common_labels,
+            &mut self.var_reference,
+            &mut self.images,
+            &mut self.replicas,
+        ]
     }
 
     fn merge_references(&mut self, more: &[BackReferences]) -> Result<(), FilterError> {

@@ -89,6 +89,12 @@ impl Identity {
         self.past.iter().any(|past| gvk.selects(&self.gvk.group, &self.gvk.version, &past.kind))
     }
 
+    /// Whether prefixes and suffixes are those of `other`, as far as both have some.
+    fn may_have_context_of(&self, other: &Identity) -> bool {
+        let may = |a: &[String], b: &[String]| a.is_empty() || b.is_empty() || same_ending(a, b);
+        may(&self.prefixes, &other.prefixes) && may(&self.suffixes, &other.suffixes)
+    }
+
     fn has_context_of(&self, other: &Identity) -> bool {
         same_ending(&self.prefixes, &other.prefixes) && same_ending(&self.suffixes, &other.suffixes)
     }
@@ -122,7 +128,8 @@ struct Bucket<'i> {
     all: Vec<usize>,
     by_namespace: HashMap<&'i str, Vec<usize>>,
     by_first_namespace: HashMap<&'i str, Vec<usize>>,
-    by_context: HashMap<(&'i str, &'i str, &'i str), Vec<usize>>,
+    by_prefix: HashMap<(&'i str, &'i str), Vec<usize>>,
+    by_suffix: HashMap<(&'i str, &'i str), Vec<usize>>,
 }
 
 /// What a reference says about the object that it means.
@@ -182,7 +189,10 @@ impl<'i> Referrals<'i> {
         }
         let of_context = self.possible(referrer, bound, reference, true);
         let mut found: Vec<&Identity> = of_context.iter().map(|&index| &self.identities[index]).filter(fits).collect();
-        found.retain(|identity| identity.has_context_of(referrer));
+        found.retain(|identity| identity.may_have_context_of(referrer));
+        if found.len() > 1 {
+            found.retain(|identity| identity.has_context_of(referrer));
+        }
         let Some(first) = found.first().copied() else { return Ok(None) };
         let same =
             |other: &&Identity| other.name == first.name && (!with_namespace || other.namespace == first.namespace);
@@ -261,7 +271,8 @@ impl<'i> Bucket<'i> {
         self.by_namespace.entry(namespace).or_default().push(index);
         self.by_first_namespace.entry(identity.first_namespace()).or_default().push(index);
         let (prefix, suffix) = context_of(identity);
-        self.by_context.entry((namespace, prefix, suffix)).or_default().push(index);
+        self.by_prefix.entry((namespace, prefix)).or_default().push(index);
+        self.by_suffix.entry((namespace, suffix)).or_default().push(index);
     }
 
     /// Those that lie in a namespace, or lay in it at first.
@@ -276,12 +287,16 @@ impl<'i> Bucket<'i> {
         let (prefix, suffix) = context_of(referrer);
         let near = [referrer.namespace_in_effect(), ""].into_iter().chain(bound.iter().map(String::as_str));
         for namespace in near {
-            let of_namespace = if context {
-                self.by_context.get(&(namespace, prefix, suffix))
-            } else {
-                self.by_namespace.get(namespace)
+            // In one context are those with the same outermost prefix and suffix, and those without one.
+            let (index, own) = match (prefix, suffix) {
+                ("", "") => (None, ""),
+                ("", suffix) => (Some(&self.by_suffix), suffix),
+                (prefix, _) => (Some(&self.by_prefix), prefix),
             };
-            found.extend(of_namespace.into_iter().flatten());
+            match index.filter(|_| context) {
+                Some(index) => found.extend([own, ""].iter().filter_map(|key| index.get(&(namespace, *key))).flatten()),
+                None => found.extend(self.by_namespace.get(namespace).into_iter().flatten()),
+            }
         }
     }
 }

@@ -14,7 +14,6 @@ pub(crate) fn corpus(run: &mut Run) {
     real_world(run);
 }
 
-#[expect(clippy::disallowed_methods, reason = "the recorded cases are files")]
 fn builds(run: &mut Run) {
     let Some(folder) = folder("kustomize") else { return };
     let listing = std::fs::read_dir(&folder).expect("the corpus is a folder");
