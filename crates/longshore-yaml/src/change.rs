@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::compose::known_tag;
-use crate::document::{Comments, Document, EXPLICIT_TAG, HAS_ORIGIN, IN_POOL, NodeId, ROOMY, Slot};
+use crate::document::{Comments, Document, EXPLICIT_TAG, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, Slot};
 use crate::node::{Kind, Node, Style, Tag};
 use crate::source::{SourceFile, Span};
 
@@ -130,7 +130,7 @@ impl Document {
         }
         slot.kind = Kind::Scalar;
         slot.tag = tag;
-        slot.flags = (slot.flags | IN_POOL) & !(EXPLICIT_TAG | ROOMY);
+        slot.flags = (slot.flags | IN_POOL) & !(EXPLICIT_TAG | ROOMY | RESOLVED);
         (slot.a, slot.b) = (a, b);
     }
 
@@ -144,7 +144,7 @@ impl Document {
         self.extra_mut(id).tag = Some(tag.into());
         let slot = self.slot_mut(id);
         slot.tag = known_tag(tag);
-        slot.flags |= EXPLICIT_TAG;
+        slot.flags = (slot.flags | EXPLICIT_TAG) & !RESOLVED;
     }
 
     /// Gives a node other comments.

@@ -139,6 +139,16 @@ pub(crate) fn find_forbidden(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// Whether a text has nothing but blanks and visible ASCII characters.
+#[inline]
+pub(crate) fn is_printable_ascii(text: &str) -> bool {
+    let odd = |byte: u8| byte.wrapping_sub(b' ') > b'~' - b' ';
+    // Whole blocks without a way out of the loop are compared many bytes at once.
+    let mut blocks = text.as_bytes().chunks_exact(16);
+    blocks.by_ref().all(|block| !block.iter().fold(false, |found, &byte| found | odd(byte)))
+        && !blocks.remainder().iter().fold(false, |found, &byte| found | odd(byte))
+}
+
 fn is_forbidden(rest: &[u8]) -> bool {
     match rest {
         [b'\t' | b'\n' | b'\r', ..] => false,

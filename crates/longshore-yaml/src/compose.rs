@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::chars::Chars;
-use crate::document::{Document, EXPLICIT_TAG, Extra, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, Slot};
+use crate::document::{Document, EXPLICIT_TAG, Extra, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, Slot};
 use crate::node::{Kind, Style, Tag};
 use crate::parse::{Event, EventKind, Parser, Properties};
 use crate::read::{DuplicateKeys, ReadOptions};
-use crate::resolve::resolve_plain;
+use crate::resolve::{Schema, resolve_plain};
 use crate::scan::{Outcome, Problem, depth_exceeded};
 use crate::source::SourceFile;
 
@@ -176,7 +176,9 @@ impl<'s> Composer<'s> {
             _ => Tag::Str,
         };
         let anchor = event.properties.as_deref().and_then(anchor_of);
-        let flags = if event.in_pool { IN_POOL } else { 0 };
+        let tagged = event.properties.as_ref().is_some_and(|properties| properties.tag.is_some());
+        let resolved = event.style == Style::Plain && tag != Tag::Merge && self.options.schema == Schema::V3 && !tagged;
+        let flags = if event.in_pool { IN_POOL } else { 0 } | if resolved { RESOLVED } else { 0 };
         let id = self.push(Kind::Scalar, tag, &mut event, flags);
         if let Some((a, b)) = anchor {
             let target = Anchor { node: id, nodes: 1, height: 0, open: false };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::chars::is_printable_ascii;
 use crate::node::{Kind, Node, Style, Tag};
 use crate::resolve::Schema;
 use crate::source::{Location, SourceFile};
@@ -51,6 +52,9 @@ pub(crate) const HAS_ORIGIN: u8 = 4;
 pub(crate) const ROOMY: u8 = 8;
 /// The tag stands in the text (`!!str 1`), it was not resolved.
 pub(crate) const EXPLICIT_TAG: u8 = 16;
+
+/// It was read without quotes, and its text alone gives its tag by the rules of go-yaml v3.
+pub(crate) const RESOLVED: u8 = 32;
 
 /// One node, 24 bytes. `a..b` is the text of a scalar; `a` and `b` are place and number of a collection's children
 /// in `Document::children`; `a` is the target of an alias.
@@ -196,6 +200,21 @@ impl Document {
             Kind::Scalar => &self.files[slot.file as usize].text()[range],
             _ => "",
         }
+    }
+
+    /// The text of a scalar that can be printed as it was read: without quotes, in a block, with nothing around it.
+    #[inline]
+    pub(crate) fn block_plain(&self, id: NodeId) -> Option<&str> {
+        let slot = self.slot(id);
+        if slot.flags & (RESOLVED | HAS_EXTRA) != RESOLVED || slot.style != Style::Plain {
+            return None;
+        }
+        let text = self.text_of(id);
+        // It was found to be plain; a printer refuses more characters, and what may stand before `:` or `]`.
+        let (&first, &last) = (text.as_bytes().first()?, text.as_bytes().last()?);
+        let marker = matches!(first, b'-' | b'.') && (text.starts_with("---") || text.starts_with("..."));
+        let indicator = text.len() == 1 && matches!(first, b'-' | b'?');
+        (is_printable_ascii(text) && last != b':' && !marker && !indicator).then_some(text)
     }
 
     pub(crate) fn extra(&self, id: NodeId) -> Option<&Extra> {

@@ -241,7 +241,8 @@ impl<'d> Printer<'_, 'd> {
 
     fn string(&mut self, node: Node<'d>, place: Place) -> Result<(), Stop> {
         let text = node.text();
-        if scalar::is_free(text) && self.sink.fits(text.len()) && node.style() != Style::Folded {
+        let free = self.doc.block_plain(node.id()).is_some() || scalar::is_free(text) && node.style() != Style::Folded;
+        if free && self.sink.fits(text.len()) {
             if needs_quotes(text) {
                 self.sink.push("\"");
                 self.sink.push(text);

@@ -8,10 +8,11 @@ mod block;
 mod comments;
 mod flow;
 
-use crate::document::{EXPLICIT_TAG, HAS_EXTRA, NodeId};
+use crate::chars::is_printable_ascii;
+use crate::document::{EXPLICIT_TAG, HAS_EXTRA, NodeId, RESOLVED};
 use crate::emit::ListIndent;
 use crate::emit::kyaml::comments::{Waiting, set};
-use crate::emit::scalar::{self, Analysis, Form, Place, analyze};
+use crate::emit::scalar::{self, Form, Place, analyze};
 use crate::emit::sink::Sink;
 use crate::emit::tag;
 use crate::node::{Kind, Node, Style, Tag};
@@ -200,10 +201,11 @@ impl<'o, 'd> Printer<'o, 'd> {
         }
         let indent = self.deeper(true) as usize;
         let place = Place { flow: self.flow_level > 0, key: context.simple_key, indent };
-        let form = Form::from(style);
-        let analysis = analyze(text, false);
-        let form =
-            if let (Form::Plain, Analysis::FREE) = (form, analysis) { form } else { form.fit(text, analysis, place) };
+        let form = match Form::from(style) {
+            Form::Double => Form::Double,
+            Form::Single if is_printable_ascii(text) => Form::Single,
+            form => form.fit(text, analyze(text, false), place),
+        };
         match form {
             Form::Plain if text.is_empty() => self.indention = false,
             Form::Plain => {
@@ -292,6 +294,9 @@ fn presentation<'d>(node: Node<'d>, text: &str) -> (Style, Option<&'d str>) {
     };
     if slot.flags & EXPLICIT_TAG != 0 {
         return (style, node.explicit_tag());
+    }
+    if slot.flags & RESOLVED != 0 {
+        return (style, None);
     }
     match slot.tag {
         Tag::Merge => (style, Some("!!merge")),

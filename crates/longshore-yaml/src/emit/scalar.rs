@@ -1,8 +1,8 @@
 //! Writing one scalar: which styles its text allows, and each style's bytes, as libyaml's Go descendants do it.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 
-use crate::chars::has_exotic_breaks;
+use crate::chars::{has_exotic_breaks, is_printable_ascii};
 use crate::emit::sink::Sink;
 use crate::node::Style;
 
@@ -17,8 +17,7 @@ pub(crate) struct Analysis {
 }
 
 impl Analysis {
-    /// Anything goes.
-    pub(crate) const FREE: Analysis =
+    const FREE: Analysis =
         Analysis { multiline: false, flow_plain: true, block_plain: true, single: true, block: true };
     const EMPTY: Analysis =
         Analysis { multiline: false, flow_plain: false, block_plain: true, single: true, block: false };
@@ -240,6 +239,10 @@ fn write_plain(sink: &mut Sink<'_>, text: &str, place: Place) {
 
 fn write_single(sink: &mut Sink<'_>, text: &str, place: Place) {
     sink.push("'");
+    if sink.fits(text.len()) && is_printable_ascii(text) && memchr(b'\'', text.as_bytes()).is_none() {
+        sink.push(text);
+        return sink.push("'");
+    }
     let (mut spaces, mut breaks) = (false, false);
     for (at, char) in text.char_indices() {
         if char == ' ' {
@@ -272,6 +275,10 @@ fn write_single(sink: &mut Sink<'_>, text: &str, place: Place) {
 
 fn write_double(sink: &mut Sink<'_>, text: &str, place: Place) {
     sink.push("\"");
+    if sink.fits(text.len()) && is_printable_ascii(text) && memchr2(b'"', b'\\', text.as_bytes()).is_none() {
+        sink.push(text);
+        return sink.push("\"");
+    }
     // The original asks whether the *text* starts with a byte order mark, not whether this character is one.
     let escape_all = text.starts_with('\u{feff}');
     let mut spaces = false;

@@ -4,10 +4,13 @@ use longshore_yaml::{ReadOptions, SourceFile, from_str, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+/// A value, or that the text is refused.
+type Outcome = Result<Value, ()>;
+
 /// Texts that Go and serde_yaml read differently on purpose: what Go makes of them, what serde_yaml does.
 ///
 /// The workspace computes what the Go programs compute, so Go is right by definition.
-fn intended() -> Vec<(&'static str, Result<Value, ()>, Result<Value, ()>)> {
+fn intended() -> Vec<(&'static str, Outcome, Outcome)> {
     vec![
         // Integers of YAML 1.1 and of Go.
         ("a: 0777", Ok(json!({"a": 511})), Ok(json!({"a": "0777"}))),

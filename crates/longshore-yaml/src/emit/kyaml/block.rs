@@ -1,7 +1,8 @@
 //! Block collections: items behind dashes, keys before colons.
 
+use crate::document::NodeId;
 use crate::emit::ListIndent;
-use crate::emit::kyaml::{Context, Frame, IN_MAPPING, IN_SEQUENCE, Printer, is_simple_key};
+use crate::emit::kyaml::{Context, Frame, IN_MAPPING, IN_SEQUENCE, Printer, SIMPLE_KEY, is_simple_key};
 use crate::node::{Kind, Node, Style};
 
 impl<'d> Printer<'_, 'd> {
@@ -10,6 +11,12 @@ impl<'d> Printer<'_, 'd> {
             let at_value = frame.in_mapping && (self.sink.is_at_start() || !self.indention);
             let compact = at_value && self.lists == ListIndent::Compact && self.indent >= 0;
             self.indent = if compact { self.indent } else { self.deeper(false) };
+        }
+        while let Some(&text) = frame.children.get(frame.next).and_then(|&id| self.quick(&frame, id)).as_ref() {
+            frame.next += 1;
+            self.write_indent();
+            self.sink.push("- ");
+            self.text(text);
         }
         let Some(item) = self.next_child(&mut frame) else {
             self.await_end(&frame);
@@ -26,9 +33,40 @@ impl<'d> Printer<'_, 'd> {
         self.foot_comment();
     }
 
+    /// The text of a node that stands on its line alone, while no comment waits.
+    #[inline]
+    fn quick(&self, frame: &Frame<'d>, id: NodeId) -> Option<&'d str> {
+        if !frame.tail.is_empty() || !self.waiting.is_empty() {
+            return None;
+        }
+        frame.node.document().block_plain(id)
+    }
+
+    /// Prints entries of one line each; gives the value that follows a key and must be printed in full.
+    #[inline]
+    fn quick_entries(&mut self, frame: &mut Frame<'d>) -> Option<Node<'d>> {
+        while let Some(&[key, value]) = frame.children.get(frame.next..frame.next + 2) {
+            let text = self.quick(frame, key).filter(|text| text.len() <= SIMPLE_KEY)?;
+            frame.next += 2;
+            self.write_indent();
+            self.sink.push(text);
+            let Some(text) = self.quick(frame, value) else {
+                self.text(":");
+                return Some(frame.node.document().node(value));
+            };
+            self.sink.push(": ");
+            self.text(text);
+        }
+        None
+    }
+
     pub(super) fn block_key(&mut self, mut frame: Frame<'d>) {
         if frame.next == 0 {
             self.indent = self.deeper(false);
+        }
+        if let Some(value) = self.quick_entries(&mut frame) {
+            self.frames.push(frame);
+            return self.value(value);
         }
         let Some(key) = self.next_child(&mut frame) else {
             self.await_end(&frame);
@@ -65,6 +103,14 @@ impl<'d> Printer<'_, 'd> {
         if !self.waiting.key_line.is_empty() {
             self.key_comment(value);
         }
+        self.emit(value, IN_MAPPING);
+        self.line_comment();
+        self.foot_comment();
+    }
+
+    /// Prints a value behind a key on one line, without anything that waits.
+    fn value(&mut self, value: Node<'d>) {
+        self.await_comments(value, false);
         self.emit(value, IN_MAPPING);
         self.line_comment();
         self.foot_comment();

@@ -18,6 +18,11 @@ pub(super) struct Waiting<'d> {
 }
 
 impl Waiting<'_> {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.len() + self.line.len() + self.foot.len() + self.tail.len() + self.key_line.len() == 0
+    }
+
     /// Whether something waits that must stand behind a comma.
     pub(super) fn trails(&self) -> bool {
         !(self.line.is_empty() && self.foot.is_empty() && self.tail.is_empty())
