@@ -95,6 +95,25 @@ impl Resource {
         ResourceId { gvk: self.gvk(), namespace: self.namespace().map(str::to_owned), name: self.name().to_owned() }
     }
 
+    /// Whether this is its identity; asks without making one.
+    pub fn is(&self, id: &ResourceId) -> bool {
+        let (group, version) = self.api_version().split_once('/').unwrap_or(("", self.api_version()));
+        self.name() == id.name
+            && self.kind() == id.gvk.kind
+            && self.namespace() == id.namespace.as_deref()
+            && (group, version) == (&*id.gvk.group, &*id.gvk.version)
+    }
+
+    /// `metadata.labels`, where there are any.
+    pub fn labels(&self) -> Option<Node<'_>> {
+        self.root().at(["metadata", "labels"])
+    }
+
+    /// `metadata.annotations`, where there are any.
+    pub fn annotations(&self) -> Option<Node<'_>> {
+        self.root().at(["metadata", "annotations"])
+    }
+
     fn text(&self, path: &[&str]) -> &str {
         self.root().at(path.iter().copied()).map_or("", Node::text)
     }
