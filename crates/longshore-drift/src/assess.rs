@@ -7,11 +7,12 @@ use longshore_yaml::{Document, Node};
 
 use crate::compare::{Context, compare};
 use crate::defaults;
+use crate::health::{Health, HealthStatus, argo};
 use crate::lists::is_builtin;
 use crate::normalise;
 use crate::owner::Records;
 use crate::report::{Report, ResourceReport, Verdict};
-use crate::rules::Rules;
+use crate::rules::{Ignored, Rules};
 
 /// Compares what is declared with what the cluster has.
 ///
@@ -58,7 +59,9 @@ fn one(resource: &Resource, live: &Resource, rules: &Rules) -> ResourceReport {
     let mark = defaults::fill(&mut declared, &gvk);
     let live_root = live_secret.as_ref().map_or(live.root(), Document::root);
     let records = Records::of(live_root);
-    let context = Context { gvk: &gvk, builtin: is_builtin(&gvk.group), records, mark, rules };
+    let ignored = Ignored::new(rules, resource, declared.root(), live_root);
+    let builtin = is_builtin(&gvk.group);
+    let context = Context { gvk: &gvk, builtin, records, mark, rules, ignored: &ignored };
     let fields = compare(declared.root(), live_root, &context);
     let drift = fields.iter().any(|field| field.is_drift());
     ResourceReport {
@@ -67,6 +70,7 @@ fn one(resource: &Resource, live: &Resource, rules: &Rules) -> ResourceReport {
         declared_at: place(resource),
         ours: records.has(&rules.manager),
         keep: false,
+        health: argo::health(live.root(), None),
         fields,
     }
 }
@@ -85,6 +89,7 @@ fn missing(resource: &Resource) -> ResourceReport {
         declared_at,
         ours: false,
         keep: false,
+        health: Some(Health::new(HealthStatus::Missing, "")),
         fields: Vec::new(),
     }
 }
@@ -96,6 +101,7 @@ fn undeclared(resource: &Resource, rules: &Rules) -> ResourceReport {
         declared_at: None,
         ours: Records::of(resource.root()).has(&rules.manager),
         keep: keeps(resource.root()),
+        health: argo::health(resource.root(), None),
         fields: Vec::new(),
     }
 }

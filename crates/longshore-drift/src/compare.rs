@@ -14,7 +14,7 @@ use crate::normalise::is_secret;
 use crate::owner::{Owner, Recorded, Records};
 use crate::path::{FieldPath, Segment, json_scalar};
 use crate::report::{Class, Field, Shown};
-use crate::rules::Rules;
+use crate::rules::{Ignored, Rules};
 use crate::values::{self, Sameness};
 
 /// What the walk knows about the object as a whole.
@@ -26,13 +26,13 @@ pub(crate) struct Context<'a> {
     /// Nodes of the declared object with a later id are defaults.
     pub(crate) mark: NodeId,
     pub(crate) rules: &'a Rules,
+    pub(crate) ignored: &'a Ignored,
 }
 
 /// The fields in which a live object differs from a declared one.
 pub(crate) fn compare<'a>(declared: Node<'a>, live: Node<'a>, context: &Context<'a>) -> Vec<Field> {
-    let mut walk =
-        Walk { context: *context, path: Vec::new(), names: Vec::new(), anchors: Vec::new(), found: Vec::new() };
-    walk.anchors.push(declared);
+    let (path, names, anchors) = (Vec::new(), Vec::new(), vec![declared]);
+    let mut walk = Walk { context: *context, path, names, anchors, rule: None, found: Vec::new() };
     walk.root(declared, live);
     walk.found
 }
@@ -63,6 +63,8 @@ struct Walk<'a> {
     names: Vec<&'a str>,
     /// What is declared on the path, outermost first.
     anchors: Vec<Node<'a>>,
+    /// The rule that says to overlook what is here.
+    rule: Option<&'a str>,
     found: Vec<Field>,
 }
 
@@ -116,6 +118,19 @@ impl<'a> Walk<'a> {
     }
 
     fn values(&mut self, declared: Option<Node<'a>>, live: Option<Node<'a>>) {
+        let outer = self.rule;
+        self.rule = outer.or_else(|| self.rule_for(declared, live));
+        self.sides(declared, live);
+        self.rule = outer;
+    }
+
+    fn rule_for(&self, declared: Option<Node<'a>>, live: Option<Node<'a>>) -> Option<&'a str> {
+        let Ignored { declared: on_declared, live: on_live, .. } = self.context.ignored;
+        let found = declared.and_then(|node| on_declared.get(&node.resolved().id()));
+        found.or_else(|| live.and_then(|node| on_live.get(&node.resolved().id()))).map(String::as_str)
+    }
+
+    fn sides(&mut self, declared: Option<Node<'a>>, live: Option<Node<'a>>) {
         match (declared, live) {
             (Some(declared), Some(live)) => self.pair(declared.resolved(), live.resolved()),
             (Some(declared), None) => self.missing(declared.resolved()),
@@ -173,7 +188,7 @@ impl<'a> Walk<'a> {
                 for (index, (declared, live)) in declared.items().zip(live.items()).enumerate() {
                     let anchor = Some(declared).filter(|node| node.location().is_some());
                     self.enter(Step::Index(index), |walk| {
-                        walk.anchored(anchor, |walk| walk.pair(declared.resolved(), live.resolved()));
+                        walk.anchored(anchor, |walk| walk.values(Some(declared), Some(live)));
                     });
                 }
             }
@@ -204,7 +219,7 @@ impl<'a> Walk<'a> {
         let mut rest: Vec<usize> = at.into_values().flatten().collect();
         rest.sort_unstable();
         for index in rest {
-            self.enter(Step::Key(Rc::clone(keys), found[index]), |walk| walk.added(found[index]));
+            self.enter(Step::Key(Rc::clone(keys), found[index]), |walk| walk.added_item(found[index]));
         }
     }
 
@@ -284,13 +299,20 @@ impl<'a> Walk<'a> {
             Kind::Sequence => match self.list() {
                 List::Keyed(keys) if live.items().all(Node::is_mapping) => {
                     for item in live.items().map(Node::resolved) {
-                        self.enter(Step::Key(Rc::clone(&keys), item), |walk| walk.added(item));
+                        self.enter(Step::Key(Rc::clone(&keys), item), |walk| walk.added_item(item));
                     }
                 }
                 _ => self.added(live),
             },
             _ => self.added(live),
         }
+    }
+
+    fn added_item(&mut self, live: Node<'a>) {
+        let outer = self.rule;
+        self.rule = outer.or_else(|| self.rule_for(None, Some(live)));
+        self.added(live);
+        self.rule = outer;
     }
 
     fn added(&mut self, live: Node<'a>) {
@@ -311,7 +333,12 @@ impl<'a> Walk<'a> {
         let path = self.whole_path();
         let owners = self.context.records.owners(&path);
         let declared_at = at.or_else(|| self.anchors.iter().rev().find_map(|node| node.location()));
-        self.found.push(Field { path, class, desired, live, owners, declared_at, rule: None });
+        let trusted = |name: &&String| owners.iter().any(|owner| owner.manager == **name);
+        let by_manager = || self.context.ignored.managers.iter().find(trusted);
+        let rule = self.rule.map(str::to_owned);
+        let rule = rule.or_else(|| by_manager().map(|name| format!("managedFieldsManagers {name}")));
+        let class = if rule.is_some() && class.is_drift() { Class::Ignored } else { class };
+        self.found.push(Field { path, class, desired, live, owners, declared_at, rule });
     }
 
     // What the path says

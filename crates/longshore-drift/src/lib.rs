@@ -35,6 +35,9 @@
 //! assert_eq!(field.declared_at.as_ref().map(|at| at.line), Some(6));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//! - `jq`: expressions of jq in [`IgnoreRule`]s, run by jaq. Without it they overlook nothing.
 
 mod allocated;
 mod assess;
@@ -42,7 +45,10 @@ mod cluster;
 mod compare;
 mod defaults;
 mod fields;
+pub mod format;
 pub mod health;
+#[cfg(feature = "jq")]
+mod jq;
 mod lists;
 mod normalise;
 mod order;
@@ -59,7 +65,7 @@ pub use owner::Owner;
 pub use path::{FieldPath, Segment};
 pub use plan::{Action, Plan, Policy, Step, plan};
 pub use report::{Class, Field, Report, ResourceReport, Shown, Verdict};
-pub use rules::Rules;
+pub use rules::{IgnoreRule, Rules, RulesError};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -4,6 +4,7 @@ use longshore_manifest::ResourceId;
 use longshore_yaml::{Location, Node};
 use serde::{Serialize, Serializer};
 
+use crate::health::{Health, HealthStatus, aggregate};
 use crate::owner::Owner;
 use crate::path::FieldPath;
 
@@ -30,6 +31,12 @@ impl Report {
         self.resources.iter().flat_map(|resource| {
             resource.fields.iter().filter(|field| field.is_drift()).map(move |field| (resource, field))
         })
+    }
+
+    /// The health of all that is declared: that of its worst resource.
+    pub fn health(&self) -> HealthStatus {
+        let declared = self.resources.iter().filter(|resource| resource.verdict != Verdict::Extra);
+        aggregate(declared.filter_map(|resource| resource.health.as_ref()).map(|health| health.status))
     }
 
     /// The part about one resource.
@@ -67,6 +74,8 @@ pub struct ResourceReport {
     pub ours: bool,
     /// Whether it must survive pruning: it says so itself, see [`plan`](crate::plan()).
     pub keep: bool,
+    /// How well the cluster's object is, as Argo CD says it; `None` for kinds that it does not judge.
+    pub health: Option<Health>,
     /// The fields that differ, in order of the walk: as declared, then what is only live.
     pub fields: Vec<Field>,
 }
@@ -93,6 +102,18 @@ pub enum Class {
     Ignored,
     /// Not declared, and nobody is on record for it.
     Unknown,
+}
+
+impl Verdict {
+    /// The verdict in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::InSync => "in sync",
+            Verdict::OutOfSync => "out of sync",
+            Verdict::Missing => "missing",
+            Verdict::Extra => "extra",
+        }
+    }
 }
 
 impl Class {

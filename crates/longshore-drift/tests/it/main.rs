@@ -5,7 +5,9 @@
 mod assess;
 mod cluster;
 mod conformance;
+mod format;
 mod plan;
+mod rules;
 
 use longshore_drift::Cluster;
 use longshore_manifest::{Resource, ResourceSet};
