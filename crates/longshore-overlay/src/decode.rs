@@ -151,7 +151,7 @@ impl<'a> Object<'a> {
         let entries = self.get(name).into_iter().flat_map(Node::entries);
         let pair = |(key, value): (Node<'_>, Node<'_>)| {
             let text = Text::of(value);
-            (key.text().to_owned(), (text.value, text.origin))
+            (key_text(key), (text.value, text.origin))
         };
         entries.map(pair).collect()
     }
@@ -163,5 +163,14 @@ impl<'a> Object<'a> {
     /// Where the value of the first of these fields stands: what a report should point at; else the object itself.
     pub(crate) fn origin_of(self, fields: &[&str]) -> Origin {
         fields.iter().find_map(|field| self.0.get(field)).map_or_else(|| self.origin(), Origin::of)
+    }
+}
+
+/// A key as JSON has it: `n`, a boolean to YAML 1.1, is `false`.
+fn key_text(key: Node<'_>) -> String {
+    match key.scalar() {
+        Some(Scalar::Bool(value)) => value.to_string(),
+        Some(Scalar::Int(value)) => value.to_string(),
+        _ => key.text().to_owned(),
     }
 }

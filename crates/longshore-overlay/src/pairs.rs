@@ -44,9 +44,6 @@ pub(crate) fn load(
 fn check_keys(args: &GeneratorArgs, pairs: &[Pair]) -> Result<(), RenderError> {
     let (mut seen, mut problems) = (std::collections::HashSet::new(), Problems::default());
     for pair in pairs {
-        if let Err(reason) = check_key(&pair.key) {
-            problems.push(Finding::on(&pair.origin, format!("{:?} is not a valid key name: {reason}", pair.key)));
-        }
         if !seen.insert(pair.key.as_str()) {
             let message = format!("configmap {} illegally repeats the key `{}`", args.name, pair.key);
             problems.push(Finding::on(&pair.origin, message));
@@ -113,42 +110,14 @@ fn env_file(bytes: &[u8], source: &Text, environment: &BTreeMap<String, String>)
             Some((key, value)) => (key, value),
             None => (line, environment.get(line).map_or("", String::as_str)),
         };
-        if let Err(reason) = check_env_name(key) {
-            problems.push(problem(number, format!("{key:?} is not a valid key name: {reason}")));
+        // The original takes any name, and passes over a line without one.
+        if key.is_empty() {
             continue;
         }
         let (key, value) = (key.to_owned(), value.as_bytes().to_vec());
         pairs.push(Pair { key, value, origin: source.origin.clone() });
     }
     problems.done(pairs)
-}
-
-fn check_env_name(name: &str) -> Result<(), &'static str> {
-    let first = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    if !first || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
-        return Err("a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or \
-                    '.', and must not start with a digit");
-    }
-    check_dots(name)
-}
-
-fn check_key(key: &str) -> Result<(), &'static str> {
-    if key.len() > 253 {
-        return Err("must be no more than 253 characters");
-    }
-    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
-        return Err("a valid config key must consist of alphanumeric characters, '-', '_' or '.'");
-    }
-    check_dots(key)
-}
-
-fn check_dots(name: &str) -> Result<(), &'static str> {
-    match name {
-        "." => Err("must not be '.'"),
-        ".." => Err("must not be '..'"),
-        _ if name.starts_with("..") => Err("must not start with '..'"),
-        _ => Ok(()),
-    }
 }
 
 /// Base64 in lines of 70 characters where there are several.

@@ -12,8 +12,7 @@ use crate::filter::edit::FilterError;
 /// all other objects of the file.
 ///
 /// # Errors
-/// Text that is no YAML, and each document that is no object: without `kind` or `metadata.name`, or with an empty item
-/// in a list.
+/// Text that is no YAML, and each document that is no object: without `kind` or `metadata.name`.
 pub(crate) fn read_objects(file: &Arc<SourceFile>) -> Result<Vec<Document>, RenderError> {
     let options =
         ReadOptions { aliases: Aliases::Expand, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
@@ -88,10 +87,7 @@ fn check_object(root: Node<'_>) -> Result<(), Finding> {
     if name.is_empty() && !kind_text.ends_with("List") {
         return Err(Finding::at(root, format!("missing metadata.name in object {}", describe(root))));
     }
-    match empty_item(root, &mut Vec::new()) {
-        Some((node, path)) => Err(Finding::at(node, format!("empty item at {path} in object {}", describe(root)))),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The fields of `metadata` that the original decodes must have their types.
@@ -119,33 +115,6 @@ fn check_metadata(root: Node<'_>) -> Result<(), Finding> {
         }
     }
     Ok(())
-}
-
-/// An item of a list that is null, with its path.
-fn empty_item<'a>(node: Node<'a>, path: &mut Vec<String>) -> Option<(Node<'a>, String)> {
-    match node.kind() {
-        Kind::Mapping => node.entries().find_map(|(key, value)| {
-            let value = value.resolved();
-            if value.kind() == Kind::Scalar {
-                return None;
-            }
-            path.push(key.text().to_owned());
-            let found = empty_item(value, path);
-            path.pop();
-            found
-        }),
-        Kind::Sequence => node.items().enumerate().find_map(|(index, item)| {
-            let item = item.resolved();
-            if item.kind() == Kind::Scalar && item.tag() != Tag::Null {
-                return None;
-            }
-            path.push(index.to_string());
-            let found = if item.tag() == Tag::Null { Some((item, path.join("/"))) } else { empty_item(item, path) };
-            path.pop();
-            found
-        }),
-        _ => None,
-    }
 }
 
 /// Names an object in an error as far as it can be named.
