@@ -11,7 +11,7 @@ impl Document {
     /// Adds a scalar with its text, tag and style. The text is the value: escapes and quotes are the printer's work.
     pub fn add_scalar(&mut self, text: &str, tag: Tag, style: Style) -> NodeId {
         let (a, b) = self.pool_text(text);
-        self.push_slot(Slot { kind: Kind::Scalar, style, tag, flags: IN_POOL, a, b, start: 0, end: 0, file: 0 })
+        self.push_slot(Slot { kind: Kind::Scalar, style, tag, flags: IN_POOL, a, b, start: 0, end: 0 })
     }
 
     /// Adds a string.
@@ -45,7 +45,7 @@ impl Document {
     }
 
     fn add_collection(&mut self, kind: Kind, tag: Tag) -> NodeId {
-        self.push_slot(Slot { kind, style: Style::Block, tag, flags: 0, a: 0, b: 0, start: 0, end: 0, file: 0 })
+        self.push_slot(Slot { kind, style: Style::Block, tag, flags: 0, a: 0, b: 0, start: 0, end: 0 })
     }
 
     /// Sets the value under `key`: in place when the key is there, else as the last entry. Gives the old value.
@@ -115,6 +115,7 @@ impl Document {
     pub fn replace(&mut self, id: NodeId, with: NodeId) {
         let slot = *self.slot(with);
         *self.slot_mut(id) = slot;
+        self.set_file(id, self.file_of(with) as u32);
         match self.extras.remove(&with) {
             Some(extra) => self.extras.insert(id, extra),
             None => self.extras.remove(&id),
@@ -187,8 +188,9 @@ impl Document {
         }
         let file = self.file_index(file);
         let slot = self.slot_mut(id);
-        (slot.file, slot.start, slot.end) = (file, span.start, span.end);
+        (slot.start, slot.end) = (span.start, span.end);
         slot.flags |= HAS_ORIGIN;
+        self.set_file(id, file);
     }
 
     /// Says that a node came from where `node` came from.

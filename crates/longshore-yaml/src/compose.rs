@@ -133,7 +133,6 @@ impl<'s> Composer<'s> {
             b: event.b,
             start: event.start,
             end: event.end,
-            file: 0,
         };
         if event.comments.is_some() || event.properties.is_some() {
             self.add_extra(id, &mut slot, event);

@@ -56,7 +56,7 @@ pub(crate) const EXPLICIT_TAG: u8 = 16;
 /// It was read without quotes, and its text alone gives its tag by the rules of go-yaml v3.
 pub(crate) const RESOLVED: u8 = 32;
 
-/// One node, 24 bytes. `a..b` is the text of a scalar; `a` and `b` are place and number of a collection's children
+/// One node, 20 bytes. `a..b` is the text of a scalar; `a` and `b` are place and number of a collection's children
 /// in `Document::children`; `a` is the target of an alias.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
@@ -68,7 +68,6 @@ pub(crate) struct Slot {
     pub(crate) b: u32,
     pub(crate) start: u32,
     pub(crate) end: u32,
-    pub(crate) file: u32,
 }
 
 /// One document: the tree, the texts it points into, and where each node came from.
@@ -83,6 +82,8 @@ pub(crate) struct Slot {
 pub struct Document {
     pub(crate) files: Vec<Arc<SourceFile>>,
     pub(crate) slots: Vec<Slot>,
+    /// The file of each node, as an index into `files`; nodes past the end are of the first.
+    pub(crate) homes: Vec<u32>,
     /// Children of sequences one after another, of mappings as key, value, key, value.
     pub(crate) children: Vec<NodeId>,
     pub(crate) pool: String,
@@ -102,6 +103,7 @@ impl Document {
         Document {
             files: Vec::new(),
             slots: Vec::new(),
+            homes: Vec::new(),
             children: Vec::new(),
             pool: String::new(),
             extras: HashMap::new(),
@@ -165,6 +167,7 @@ impl Document {
         };
         self.files.capacity() * size_of::<Arc<SourceFile>>()
             + self.slots.capacity() * size_of::<Slot>()
+            + self.homes.capacity() * size_of::<u32>()
             + self.children.capacity() * size_of::<NodeId>()
             + self.pool.capacity()
             + self.extras.capacity() * (size_of::<NodeId>() + size_of::<Box<Extra>>())
@@ -184,6 +187,21 @@ impl Document {
         &mut self.slots[id.0 as usize]
     }
 
+    #[inline]
+    pub(crate) fn file_of(&self, id: NodeId) -> usize {
+        self.homes.get(id.0 as usize).copied().unwrap_or(0) as usize
+    }
+
+    pub(crate) fn set_file(&mut self, id: NodeId, file: u32) {
+        let index = id.0 as usize;
+        if file != 0 && self.homes.len() <= index {
+            self.homes.resize(index + 1, 0);
+        }
+        if let Some(home) = self.homes.get_mut(index) {
+            *home = file;
+        }
+    }
+
     pub(crate) fn children_of(&self, id: NodeId) -> &[NodeId] {
         let slot = self.slot(id);
         match slot.kind {
@@ -197,7 +215,7 @@ impl Document {
         let range = slot.a as usize..slot.b as usize;
         match slot.kind {
             Kind::Scalar if slot.flags & IN_POOL != 0 => &self.pool[range],
-            Kind::Scalar => &self.files[slot.file as usize].text()[range],
+            Kind::Scalar => &self.files[self.file_of(id)].text()[range],
             _ => "",
         }
     }

@@ -86,6 +86,7 @@ fn copy_slot(doc: &mut Document, id: NodeId) -> NodeId {
     let mut slot = *doc.slot(id);
     slot.flags &= !ROOMY;
     doc.slots.push(slot);
+    doc.set_file(fresh, doc.file_of(id) as u32);
     if let Some(extra) = doc.extras.get(&id).cloned() {
         doc.extras.insert(fresh, extra);
     }

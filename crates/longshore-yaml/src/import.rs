@@ -39,9 +39,10 @@ impl Document {
     /// Copies what is in a node itself.
     fn import_slot(&mut self, from: &Document, source: Source, files: &mut [Option<u32>]) -> NodeId {
         let mut slot = *from.slot(source.id);
+        let mut home = 0;
         if slot.flags & HAS_ORIGIN != 0 || (slot.kind == Kind::Scalar && slot.flags & IN_POOL == 0) {
-            let index = slot.file as usize;
-            slot.file = *files[index].get_or_insert_with(|| self.file_index(&from.files[index]));
+            let index = from.file_of(source.id);
+            home = *files[index].get_or_insert_with(|| self.file_index(&from.files[index]));
         }
         if slot.kind == Kind::Scalar && slot.flags & IN_POOL != 0 {
             (slot.a, slot.b) = self.pool_text(from.text_of(source.id));
@@ -52,6 +53,7 @@ impl Document {
         }
         slot.flags &= !ROOMY;
         let id = self.push_slot(slot);
+        self.set_file(id, home);
         if slot.flags & HAS_EXTRA != 0
             && let Some(extra) = from.extra(source.id)
         {

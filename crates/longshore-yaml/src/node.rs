@@ -157,7 +157,7 @@ impl<'a> Node<'a> {
     /// The file it was read from; `None` for a node that a program made.
     pub fn file(self) -> Option<&'a Arc<SourceFile>> {
         let slot = self.doc.slot(self.id);
-        (slot.flags & HAS_ORIGIN != 0).then(|| &self.doc.files[slot.file as usize])
+        (slot.flags & HAS_ORIGIN != 0).then(|| &self.doc.files[self.doc.file_of(self.id)])
     }
 
     /// Its bytes in [`Node::file`], quotes and block headers included.
