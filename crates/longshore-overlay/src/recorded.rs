@@ -2,6 +2,8 @@
 
 use longshore_manifest::GroupVersionKind;
 use longshore_manifest::schema::{Schema, Scope, kustomize};
+use longshore_patch::json::Dialect;
+use longshore_patch::strategic::kyaml;
 use longshore_yaml::{Document, ListIndent, Node, ReadOptions, SourceFile, emit_kyaml, read};
 
 use crate::entries::Entries;
@@ -64,6 +66,8 @@ pub fn filter(name: &str, config: &str, input: &str) -> Option<Result<String, St
         "labels",
         "nameref",
         "namespace",
+        "patchjson6902",
+        "patchstrategicmerge",
         "prefix",
         "replacement",
         "replicacount",
@@ -158,6 +162,27 @@ fn run(name: &str, config: Node<'_>, mut docs: Vec<Document>) -> Result<Vec<Docu
             docs.push(policy.generate()?);
         }
         "replacement.Filter" => return replace(config, docs),
+        "patchjson6902.Filter" => {
+            let patch = longshore_patch::json::Patch::read(
+                documents("patch", text(config, &["patch"])).map_err(FilterError::new)?[0].root(),
+            );
+            let patch = patch.map_err(|error| FilterError::new(error.to_string()))?;
+            for doc in &mut docs {
+                let applied = longshore_patch::json::apply_with(doc, &patch, Dialect::Evanphx);
+                applied.map_err(|error| FilterError::new(error.message()))?;
+            }
+        }
+        "patchstrategicmerge.Filter" => {
+            let patch = documents("patch", text(config, &["patch"])).map_err(FilterError::new)?;
+            let mut kept = Vec::new();
+            for mut doc in docs {
+                let merged = kyaml::apply(&mut doc, patch[0].root(), kustomize(), &kyaml::Options::default());
+                if merged.map_err(|error| FilterError::new(error.message()))? == kyaml::Outcome::Kept {
+                    kept.push(doc);
+                }
+            }
+            return Ok(kept);
+        }
         _ => refer(config, &mut docs)?,
     }
     Ok(docs)

@@ -90,6 +90,9 @@ pub(crate) fn namespace(
 ) -> Outcome {
     let mut errors = Vec::new();
     for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
+        if is_of_chart(entry) {
+            continue;
+        }
         entry.remember();
         let scoped = entry.cluster_scoped();
         let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
@@ -102,6 +105,12 @@ pub(crate) fn namespace(
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Objects of a chart keep the namespace that the chart gave them.
+fn is_of_chart(entry: &Entry) -> bool {
+    let mark = ["metadata", "annotations", "internal.config.kubernetes.io/helm-generated"];
+    entry.root().at(mark).is_some_and(|mark| mark.text() == "true")
 }
 
 /// The error for an object that has the id of an earlier one.
