@@ -1,3 +1,4 @@
 //! Integration tests of longshore-patch.
 
 mod conformance;
+mod laws;
