@@ -87,7 +87,7 @@ pub fn apply(
     options: &Options,
 ) -> Result<Outcome, ApplyError> {
     let root = doc.root_id();
-    let mut merge = Merge { draft: Draft::new(doc), schema, options, depth: 0 };
+    let mut merge = Merge { draft: Draft::new(doc), schema, options, depth: 0, step_by_step: false };
     match merge.walk(Some(root), Source::Patch(patch), None)? {
         Some(root) => {
             merge.draft.keep(root);
@@ -120,6 +120,8 @@ struct Merge<'d, 'o> {
     schema: &'o dyn Schema,
     options: &'o Options,
     depth: usize,
+    /// Whether even orderly lists go the long way; only a test wants that.
+    step_by_step: bool,
 }
 
 fn is_null(node: Node<'_>) -> bool {
@@ -478,4 +480,61 @@ fn schema_in(node: Node<'_>) -> Option<TypeGraph> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let known = value.as_object().is_some_and(|object| !object.is_empty() && !object.contains_key("$openapi"));
     known.then(|| json_schema(Document::from_json(&value).root()).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_manifest::schema::kustomize;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn merge_steps(doc: &mut Document, patch: Node<'_>, step_by_step: bool) {
+        let (root, options) = (doc.root_id(), Options::default());
+        let mut merge =
+            Merge { draft: Draft::new(doc), schema: kustomize(), options: &options, depth: 0, step_by_step };
+        let root = merge.walk(Some(root), Source::Patch(patch), None).expect("it merges").expect("it stays");
+        merge.draft.keep(root);
+    }
+
+    fn merged(value: &Value, patch: &Value, step_by_step: bool) -> Value {
+        let (mut doc, patch) = (Document::from_json(value), Document::from_json(patch));
+        merge_steps(&mut doc, patch.root(), step_by_step);
+        doc.root().to_json().expect("it came from JSON")
+    }
+
+    fn pods() -> impl Strategy<Value = Value> {
+        let ports = proptest::collection::btree_map((80_u16..83, "(TCP|UDP)"), "[x-z]", 0..4);
+        let directive = proptest::option::weighted(0.2, "(delete|replace|merge)");
+        let container = (proptest::option::of("[x-z]"), ports, directive);
+        let containers = proptest::collection::btree_map("[a-d]", container, 0..4);
+        containers.prop_map(|containers| containers.into_iter().collect::<Vec<_>>()).prop_shuffle().prop_map(
+            |containers| {
+                let containers = containers.into_iter().map(|(name, (image, ports, directive))| {
+                    let port =
+                        |((port, protocol), name)| json!({"containerPort": port, "protocol": protocol, "name": name});
+                    let mut container = json!({"name": name, "ports": ports.into_iter().map(port).collect::<Vec<_>>()});
+                    image.into_iter().for_each(|image| container["image"] = json!(image));
+                    directive.into_iter().for_each(|directive| container["$patch"] = json!(directive));
+                    container
+                });
+                json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": containers.collect::<Vec<_>>()}})
+            },
+        )
+    }
+
+    fn plain(mut pod: Value) -> Value {
+        let containers = pod["spec"]["containers"].as_array_mut().into_iter().flatten();
+        containers.filter_map(Value::as_object_mut).for_each(|container| drop(container.remove("$patch")));
+        pod
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_leads_where_the_long_way_leads(pod in pods(), patch in pods()) {
+            let pod = plain(pod);
+            prop_assert_eq!(merged(&pod, &patch, false), merged(&pod, &patch, true));
+        }
+    }
 }

@@ -97,7 +97,7 @@ impl Merge<'_, '_> {
         let after = if keys.is_empty() {
             self.scalars(&before, source)?
         } else {
-            match self.orderly(&before, source, keys) {
+            match self.orderly(&before, source, keys).filter(|_| !self.step_by_step) {
                 Some(plan) => self.merge_orderly(&before, source, plan, schema)?,
                 None => Disorderly { keys, schema, dest: before.clone(), source }.merge(self)?,
             }
@@ -182,7 +182,12 @@ impl Merge<'_, '_> {
             match pair {
                 Some(at) => {
                     paired[at] = true;
-                    merged[at] = found;
+                    merged[at] = match self.options.list_items {
+                        // kyaml puts the document's items over the merged ones, which are the same but where an item of
+                        // the patch says `$patch: replace`: it has no effect.
+                        ListItems::Prepend => found.map(|_| before[at]),
+                        ListItems::Append => found,
+                    };
                     // By one key, an item goes where the patch has it; by several, it stays.
                     if !plan.several_keys && self.options.list_items == ListItems::Prepend {
                         first.extend(merged[at].take());
