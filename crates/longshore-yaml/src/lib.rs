@@ -79,7 +79,6 @@ mod parse;
 mod read;
 mod remark;
 mod resolve;
-mod scalar;
 mod scan;
 mod serializer;
 mod source;
