@@ -11,7 +11,7 @@ use crate::defaults;
 use crate::fields::{fields, merge, remove, to_fields_v1};
 use crate::lists::is_builtin;
 use crate::normalise;
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Segment};
 use crate::plan::{Action, Plan, Step};
 
 /// What an API server keeps, in memory: objects with defaults, resource versions, generations and managed fields.
@@ -150,10 +150,10 @@ impl Cluster {
         }
         next.release(&taken, manager);
         let dropped = next.dropped(&paths, manager);
-        merge(next.resource.document_mut(), declared.root(), builtin);
         for path in &dropped {
             remove(next.resource.document_mut(), path);
         }
+        merge(next.resource.document_mut(), declared.root(), builtin);
         defaults::fill(next.resource.document_mut(), &gvk);
         next.set(self.manager(manager, "Apply", paths));
         self.store(key, next);
@@ -280,8 +280,16 @@ fn same(a: &Object, b: &Object) -> bool {
     bare(a.resource.document()) == bare(b.resource.document()) && owners(a) == owners(b)
 }
 
+/// Whether a field is one by which its item is found in a list.
+fn is_key(path: &FieldPath) -> bool {
+    match path.segments() {
+        [.., Segment::Key(keys), Segment::Field(field)] => keys.iter().any(|(key, _)| key == field),
+        _ => false,
+    }
+}
+
 fn is_status(path: &FieldPath) -> bool {
-    matches!(path.segments().first(), Some(crate::path::Segment::Field(name)) if name == "status")
+    matches!(path.segments().first(), Some(Segment::Field(name)) if name == "status")
 }
 
 fn set_text(doc: &mut Document, map: longshore_yaml::NodeId, key: &str, value: &str) {
@@ -337,11 +345,20 @@ impl Object {
             return Vec::new();
         };
         let others = || self.managers.iter().filter(|owner| !is_ours(owner));
-        let wanted = |path: &FieldPath| {
-            paths.contains(path) || others().any(|owner| owner.paths.iter().any(|other| path.is_prefix_of(other)))
+        // Sorted, so what lies below a path follows it: an empty map that is filled now is still wanted.
+        let holds = |paths: &BTreeSet<FieldPath>, path: &FieldPath| {
+            paths.range(path..).next().is_some_and(|next| path.is_prefix_of(next))
         };
-        // Deepest first, so that an item goes after its fields.
-        ours.paths.iter().rev().filter(|path| !wanted(path)).cloned().collect()
+        let wanted = |path: &FieldPath| holds(paths, path) || others().any(|owner| holds(&owner.paths, path));
+        // An item goes as a whole; while others keep it, it keeps its keys, or nobody could find it any more.
+        let mut dropped: Vec<FieldPath> = Vec::new();
+        for path in ours.paths.iter().filter(|path| !wanted(path)) {
+            if !is_key(path) && !dropped.last().is_some_and(|item| item.is_prefix_of(path)) {
+                dropped.push(path.clone());
+            }
+        }
+        dropped.reverse();
+        dropped
     }
 
     fn set(&mut self, manager: Manager) {

@@ -6,6 +6,7 @@ mod assess;
 mod cluster;
 mod conformance;
 mod format;
+mod laws;
 mod plan;
 mod rules;
 
