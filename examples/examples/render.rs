@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use longshore::manifest::{Resource, ResourceSet};
-use longshore::overlay::{LoadRestrictions, RenderOptions, Reorder, render};
+use longshore::overlay::{LoadRestrictions, RenderOptions, Rendered, Reorder, render};
 use longshore::source::Disk;
 
 type Failure = Box<dyn std::error::Error>;
@@ -96,17 +96,33 @@ fn reorder(name: &str) -> Result<Reorder, Failure> {
 
 fn run(request: &Request) -> Result<(), Failure> {
     let (files, root) = Disk::whole(request.folder.as_deref().unwrap_or("."))?;
-    let rendered = render(&files, &root, &request.options)?;
+    let traced = request.provenance || request.explain.is_some();
+    let rendered = render(&files, &root, &request.options.clone().provenance(traced))?;
     for warning in &rendered.warnings {
         eprintln!("{}", warning.message);
     }
-    let text = rendered.to_yaml()?;
+    if let Some(field) = &request.explain {
+        println!("{}", rendered.explain(field)?);
+        return Ok(());
+    }
+    let text = if request.provenance { with_origins(&rendered)? } else { rendered.to_yaml()? };
     match &request.output {
         Some(place) if Path::new(place).is_dir() => write_each(Path::new(place), &rendered.resources)?,
         Some(place) => std::fs::write(place, text)?,
         None => print!("{text}"),
     }
     Ok(())
+}
+
+/// The resources, each below a comment that says where it comes from and what changed it.
+fn with_origins(rendered: &Rendered) -> Result<String, Failure> {
+    let mut text = String::new();
+    for (index, resource) in rendered.resources.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "---\n" };
+        let origin = rendered.origin(index).unwrap_or_default();
+        text.push_str(&format!("{separator}{origin}\n{}", longshore::yaml::emit_build(resource.document())?));
+    }
+    Ok(text)
 }
 
 /// Each resource in a file of its own, named by type, namespace where there are several, and name.

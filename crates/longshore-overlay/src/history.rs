@@ -10,8 +10,12 @@ use crate::filter::edit::{Origin, Trace};
 #[derive(Clone, Debug)]
 pub(crate) struct Past {
     pub(crate) node: NodeId,
+    /// The node that it took the place of, where that is another.
+    pub(crate) from: Option<NodeId>,
     pub(crate) before: Origin,
     pub(crate) after: Origin,
+    /// Whether the value is what it was, as the kind and the name in a patch are.
+    pub(crate) same: bool,
     /// The field or plugin that changed it.
     pub(crate) by: Arc<str>,
 }
@@ -31,8 +35,10 @@ impl History {
         let by: Arc<str> = by.into();
         let past = |change: crate::filter::edit::Change| Past {
             node: change.node,
+            from: None,
             before: change.before,
             after: change.after,
+            same: false,
             by: Arc::clone(&by),
         };
         self.changes.extend(trace.changes.into_iter().map(past));
@@ -46,10 +52,13 @@ impl History {
 
     fn compare_below(&mut self, by: &Arc<str>, old: Option<Node<'_>>, new: Node<'_>) {
         let (new, old) = (new.resolved(), old.map(Node::resolved));
-        let before = old.map(Origin::of).unwrap_or_default();
-        let after = Origin::of(new);
-        if before.location() != after.location() && !new.is_mapping() && !new.is_sequence() {
-            self.changes.push(Past { node: new.id(), before, after, by: Arc::clone(by) });
+        let leaf = !new.is_mapping() && !new.is_sequence();
+        let (before, after) = (old.map(Origin::of).unwrap_or_default(), Origin::of(new));
+        let moved = old.is_none_or(|old| old.id() != new.id());
+        if leaf && (moved || !before.same(&after)) {
+            let same = old.is_some_and(|old| old == new);
+            let from = old.map(Node::id);
+            self.changes.push(Past { node: new.id(), from, before, after, same, by: Arc::clone(by) });
         }
         for (key, value) in new.entries() {
             self.compare_below(by, old.and_then(|old| old.get(key.text())), value);

@@ -9,6 +9,7 @@ pub mod edit;
 mod entries;
 mod entry;
 mod error;
+mod explain;
 mod filter;
 mod generate;
 mod history;
@@ -27,5 +28,6 @@ mod steps;
 mod transform;
 
 pub use error::{Finding, RenderError};
+pub use explain::{Cause, ExplainError, Explanation};
 pub use options::{Charts, Functions, Limits, LoadRestrictions, RemoteBases, RenderOptions, Reorder};
 pub use render::{Rendered, render};
