@@ -46,3 +46,7 @@ pub use longshore_patch as patch;
 pub use longshore_pipeline as pipeline;
 pub use longshore_source as source;
 pub use longshore_yaml as yaml;
+
+#[cfg(all(doctest, feature = "diff", feature = "drift", feature = "git", feature = "oci", feature = "pipeline"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
