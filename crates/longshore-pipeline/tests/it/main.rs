@@ -1,1 +1,3 @@
 //! Integration tests of longshore-pipeline.
+
+mod conformance;
