@@ -96,8 +96,8 @@ fn reorder(name: &str) -> Result<Reorder, Failure> {
 
 fn run(request: &Request) -> Result<(), Failure> {
     let (files, root) = Disk::whole(request.folder.as_deref().unwrap_or("."))?;
-    let traced = request.provenance || request.explain.is_some();
-    let rendered = render(&files, &root, &request.options.clone().provenance(traced))?;
+    let explained = request.provenance || request.explain.is_some();
+    let rendered = render(&files, &root, &request.options.clone().provenance(explained))?;
     for warning in &rendered.warnings {
         eprintln!("{}", warning.message);
     }
@@ -114,15 +114,20 @@ fn run(request: &Request) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The resources, each below a comment that says where it comes from and what changed it.
+/// The output with a comment above each resource that says where it comes from.
 fn with_origins(rendered: &Rendered) -> Result<String, Failure> {
-    let mut text = String::new();
+    let mut out = String::new();
     for (index, resource) in rendered.resources.iter().enumerate() {
-        let separator = if index == 0 { "" } else { "---\n" };
-        let origin = rendered.origin(index).unwrap_or_default();
-        text.push_str(&format!("{separator}{origin}\n{}", longshore::yaml::emit_build(resource.document())?));
+        if index > 0 {
+            out.push_str("---\n");
+        }
+        if let Some(origin) = rendered.origin(index) {
+            out.push_str(&origin);
+            out.push('\n');
+        }
+        longshore::yaml::emit_build_into(&mut out, resource.root())?;
     }
-    Ok(text)
+    Ok(out)
 }
 
 /// Each resource in a file of its own, named by type, namespace where there are several, and name.

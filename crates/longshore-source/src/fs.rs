@@ -16,6 +16,8 @@ use crate::path::FilePath;
 pub struct Disk {
     root: PathBuf,
     shown: PathBuf,
+    /// Paths below this one are shown without it.
+    here: Option<PathBuf>,
 }
 
 impl Disk {
@@ -24,16 +26,19 @@ impl Disk {
         let root = root.as_ref();
         let shown = root.to_path_buf();
         let root = root.canonicalize().map_err(|error| from_io(&shown.to_string_lossy(), &error))?;
-        Ok(Disk { root, shown })
+        Ok(Disk { root, shown, here: None })
     }
 
     /// The whole file system, and where `place` lies in it: for a tree that refers to folders beside itself.
+    ///
+    /// Paths below the current folder are shown as they are written there, all others from the root.
     pub fn whole(place: impl AsRef<Path>) -> Result<(Self, FilePath), FilesError> {
         let place = place.as_ref();
         let error = |error: &io::Error| from_io(&place.to_string_lossy(), error);
         let found = place.canonicalize().map_err(|e| error(&e))?;
         let path = found.to_string_lossy().parse().map_err(|_| error(&io::ErrorKind::InvalidInput.into()))?;
-        Ok((Disk { root: PathBuf::from("/"), shown: PathBuf::from("/") }, path))
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+        Ok((Disk { root: PathBuf::from("/"), shown: PathBuf::from("/"), here }, path))
     }
 
     fn place(&self, path: &FilePath) -> Result<PathBuf, FilesError> {
@@ -93,6 +98,8 @@ impl Files for Disk {
     }
 
     fn display(&self, path: &FilePath) -> String {
-        self.shown.join(path.as_str()).to_string_lossy().into_owned()
+        let path = self.shown.join(path.as_str());
+        let below = self.here.as_ref().and_then(|here| path.strip_prefix(here).ok());
+        below.filter(|below| *below != Path::new("")).unwrap_or(&path).to_string_lossy().into_owned()
     }
 }

@@ -36,6 +36,13 @@ fn the_whole_file_system_knows_where_a_folder_lies() {
     assert_eq!(files.read(&file).ok().as_deref(), Some(&b"text"[..]));
 }
 
+#[test]
+fn the_whole_file_system_shows_what_lies_here_as_it_is_written_here() {
+    let (files, here) = Disk::whole(".").expect("the current folder exists");
+    assert_eq!(files.display(&here.join("src/lib.rs").expect("below")), "src/lib.rs");
+    assert_eq!(files.display(&path("elsewhere/x")), "/elsewhere/x");
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_inside_and_refused_outside() {
