@@ -109,6 +109,10 @@ pub(crate) fn align<'a>(
 /// One part of what identifies an item: the type's class and the text.
 type Part<'a> = (u8, Cow<'a, str>);
 
+/// The identity of a list item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(Vec<Part<'static>>);
+
 /// A scalar as a part of an identity; `None` for a collection.
 fn part(node: Node<'_>) -> Option<Part<'_>> {
     let node = node.resolved();
@@ -169,6 +173,11 @@ impl<'a, 's> Identity<'a, 's> {
             Identity::Value => Some(vec![part(item)?]),
             Identity::Place => None,
         }
+    }
+
+    /// The identity of an item as a value that lives on its own.
+    pub(crate) fn key(self, item: Node<'_>) -> Option<Key> {
+        Some(Key(own(self.of(item)?)?))
     }
 
     /// Whether two items have one identity, without the cost of spelling it out.

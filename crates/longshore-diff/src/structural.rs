@@ -1,13 +1,13 @@
 //! The comparison of two trees.
 
-use longshore_manifest::GroupVersionKind;
-use longshore_manifest::schema::{ListType, MapType, Schema, TypeRef};
+use longshore_manifest::schema::{Format, ListType, MapType, Schema, TypeRef};
+use longshore_manifest::{Duration, GroupVersionKind, IntOrString, Quantity};
 use longshore_yaml::{Kind, Node};
 
 use crate::align::{Alignment, Identity, align, guess, value_of};
 use crate::change::{Change, ChangeKind, Changes};
 use crate::equal::{Budget, scalar_equal, zip};
-use crate::options::{DiffOptions, Order};
+use crate::options::{DiffOptions, Equality, Order};
 use crate::path::{FieldPath, PathElement};
 use crate::secret::{Guard, REDACTED};
 
@@ -99,8 +99,27 @@ impl<'a, 's> Walk<'a, 's, '_> {
                 let atomic = ty.is_some_and(|ty| ty.list_type() == Some(ListType::Atomic));
                 self.within(atomic, |walk| walk.list(before, after, ty));
             }
-            (Kind::Scalar, Kind::Scalar) if scalar_equal(before, after) => {}
+            (Kind::Scalar, Kind::Scalar) if scalar_equal(before, after) || self.means_same(before, after, ty) => {}
             _ => self.emit(ChangeKind::Changed, Some(before), Some(after)),
+        }
+    }
+
+    /// Whether two scalars that are written differently are one value by the schema, and that is asked for.
+    fn means_same(&self, before: Node<'a>, after: Node<'a>, ty: Option<TypeRef<'s>>) -> bool {
+        let format = ty.and_then(TypeRef::format).filter(|_| self.options.equality == Equality::ByValue);
+        match format {
+            Some(Format::Quantity) => {
+                let value = |node| Quantity::of(node).ok();
+                value(before).is_some_and(|quantity| value(after) == Some(quantity))
+            }
+            Some(Format::IntOrString) => {
+                IntOrString::of(before).is_some_and(|value| IntOrString::of(after) == Some(value))
+            }
+            Some(Format::Duration) => {
+                let value = |node: Node<'_>| node.as_str().and_then(|text| text.parse::<Duration>().ok());
+                value(before).is_some_and(|duration| value(after) == Some(duration))
+            }
+            _ => false,
         }
     }
 
@@ -228,7 +247,8 @@ fn hide(element: &mut PathElement) {
     }
 }
 
-fn element(identity: Identity<'_, '_>, item: Node<'_>, index: usize) -> PathElement {
+/// The path element of a list item.
+pub(crate) fn element(identity: Identity<'_, '_>, item: Node<'_>, index: usize) -> PathElement {
     let field = |name: &str, path: &[&str]| Some((name.to_owned(), value_of(item.at(path.iter().copied())?)));
     match identity {
         Identity::Keys(list) => {

@@ -11,11 +11,14 @@ use longshore_testkit::{Run, folder};
 use longshore_yaml::{Document, Node, ReadOptions, SourceFile, read};
 use serde_json::Value;
 
+mod dyff;
+
 #[test]
 fn conformance() {
     let mut run = Run::new(include_str!("known_failures.txt"));
     if let Some(folder) = folder("diff") {
         structured_merge_diff(&mut run, &folder.join("smd"));
+        dyff::reports(&mut run, &folder.join("dyff/api"));
     }
     run.finish();
 }

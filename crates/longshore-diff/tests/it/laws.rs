@@ -1,7 +1,8 @@
 //! What holds for any two trees; json-patch and its positional comparison are the oracle.
 
 use json_patch::{Patch, diff as positional, patch};
-use longshore_diff::{DiffOptions, MergePatchError, PatchOptions, diff, json_patch as shortest, merge_patch};
+use longshore_diff::{DiffOptions, PatchOptions, diff, json_patch as shortest, merge3};
+use longshore_manifest::schema::kubernetes;
 use longshore_yaml::Document;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -67,6 +68,16 @@ fn pair() -> impl Strategy<Value = (Value, Value)> {
     prop_oneof![1 => (tree(), tree()), 4 => edited]
 }
 
+/// What a patch in which `null` removes can say.
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Null => Value::from(0),
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, without_null(value))).collect(),
+        other => other,
+    }
+}
+
 fn docs(before: &Value, after: &Value) -> (Document, Document) {
     (Document::from_json(before), Document::from_json(after))
 }
@@ -107,14 +118,37 @@ proptest! {
     #[test]
     fn a_merge_patch_leads_to_the_target_or_says_why_not((before, after) in pair()) {
         let (left, right) = docs(&before, &after);
-        match merge_patch(left.root(), right.root()) {
-            Ok(found) => {
-                let mut patched = before.clone();
-                json_patch::merge(&mut patched, &found);
-                prop_assert_eq!(&patched, &after);
-            }
-            Err(MergePatchError::Null { path, .. }) => prop_assert!(!path.is_root()),
-            Err(other) => prop_assert!(false, "{other}"),
+        let changes = diff(left.root(), right.root(), &DiffOptions::default());
+        if let Ok(found) = changes.to_merge_patch() {
+            let mut patched = before.clone();
+            json_patch::merge(&mut patched, &found.root().to_json().expect("JSON"));
+            prop_assert_eq!(&patched, &after);
+        } else {
+            prop_assert!(after.to_string().contains("null"));
+        }
+    }
+
+    #[test]
+    fn a_strategic_patch_leads_to_the_target((before, after) in pair()) {
+        let (before, after) = (json!({"at": without_null(before)}), json!({"at": without_null(after)}));
+        let (mut left, right) = docs(&before, &after);
+        let copy = left.clone();
+        let changes = diff(copy.root(), right.root(), &DiffOptions::default());
+        if let Ok(found) = changes.to_strategic_patch(kubernetes()) {
+            longshore_patch::strategic::apimachinery::apply(&mut left, found.root(), None).expect("the patch fits");
+            prop_assert_eq!(left.root().to_json().expect("JSON"), after);
+        }
+    }
+
+    #[test]
+    fn a_side_that_changed_nothing_gives_way((base, side) in pair()) {
+        let (base, side) = docs(&base, &side);
+        let options = DiffOptions::default();
+        let (b, s) = (base.root(), side.root());
+        for (ours, theirs) in [(b, s), (s, b), (s, s)] {
+            let merged = merge3(b, ours, theirs, &options);
+            prop_assert!(merged.is_clean());
+            prop_assert!(merged.document.root() == s);
         }
     }
 

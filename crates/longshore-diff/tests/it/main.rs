@@ -3,6 +3,8 @@
 mod conformance;
 mod laws;
 mod lists;
+mod merging;
+mod renderings;
 mod resources;
 
 use longshore_diff::{ChangeKind, Changes};
