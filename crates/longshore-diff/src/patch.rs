@@ -33,8 +33,9 @@ impl PatchOptions {
 /// The JSON Patch (RFC 6902) that leads from `before` to `after`, exactly: whatever options a comparison had.
 ///
 /// Never more operations, nor more bytes as compact JSON, than a comparison position by position gives: an item put at
-/// the head of a list is one `add`, an item that went elsewhere one `move`. A mapping is replaced as a whole where that
-/// takes fewer bytes than its parts. A patch is data and carries the values it sets, those of Secrets too: do not log it.
+/// the head of a list is one `add`, an item that went elsewhere one `move`. A list is replaced as a whole where that takes
+/// no more bytes than its parts; of mappings only the entries that differ are touched. A patch is data and carries the
+/// values it sets, those of Secrets too: do not log it.
 ///
 /// Fails where `after` holds what JSON cannot say, see [`Node::to_json`].
 pub fn json_patch(before: Node<'_>, after: Node<'_>, options: PatchOptions) -> Result<Patch, JsonError> {
@@ -140,13 +141,14 @@ impl<'a> Writer<'a, '_> {
             (Kind::Scalar, Kind::Scalar) if scalar_equal(before, after) => {}
             _ => self.push(Verb::Replace { old: before, new: after }),
         }
-        if !self.raw && self.ops.len() > ops + 1 {
+        if !self.raw && before.is_sequence() && self.ops.len() > ops + 1 {
             self.whole_if_shorter(before, after, ops, cost);
         }
         self.depth -= 1;
     }
 
-    /// Replaces several operations by one on the whole value, where that takes no more bytes.
+    /// Replaces several operations by one on the whole list, where that takes no more bytes. A mapping is always changed
+    /// entry by entry: a patch must not undo what others wrote beside it.
     fn whole_if_shorter(&mut self, before: Node<'a>, after: Node<'a>, ops: usize, cost: Cost) {
         let parts = self.cost.bytes - cost.bytes;
         let frame = Cost::REPLACE + text_bytes(&self.at);
