@@ -28,3 +28,7 @@ pub use quantity::{Quantity, QuantityError};
 pub use resource::{Resource, ResourceError};
 pub use selector::{Requirement, Selector, SelectorError};
 pub use set::{ReadSetError, ResourceSet};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,3 +22,7 @@ mod undo;
 
 pub use error::ApplyError;
 pub use pointer::{Pointer, PointerError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
