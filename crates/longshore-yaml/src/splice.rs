@@ -205,8 +205,10 @@ fn checked(node: Node<'_>, edits: Vec<Edit>, change: impl FnOnce(&mut Document))
     change(&mut expected);
     let grown = text.len() as isize - file.text().len() as isize;
     let piece = piece_of(file.text(), node);
+    let was_piece = is_piece(file.text(), &piece);
     let piece = piece.start..piece.end.saturating_add_signed(grown);
-    if reads_as(&SourceFile::new(file.name(), text), piece, &expected) {
+    // A key that begins with `---` must not come to stand on a line of its own.
+    if was_piece == is_piece(&text, &piece) && reads_as(&SourceFile::new(file.name(), text), piece, &expected) {
         Ok(splice)
     } else {
         Err(SpliceError::new(node, "this cannot be changed without changing the text around it"))
@@ -221,6 +223,10 @@ fn piece_of(text: &str, node: Node<'_>) -> Range<usize> {
     let pieces = Pieces::new(text).take_while(Result::is_ok).flatten();
     let mut pieces = pieces.filter(|piece| (piece.start..=piece.end).contains(&at));
     pieces.next().unwrap_or(0..text.len())
+}
+
+fn is_piece(text: &str, piece: &Range<usize>) -> bool {
+    Pieces::new(text).take_while(Result::is_ok).flatten().any(|found| found == *piece)
 }
 
 fn reads_as(file: &Arc<SourceFile>, piece: Range<usize>, expected: &Document) -> bool {

@@ -215,6 +215,12 @@ fn what_cannot_be_done_in_place_is_refused() {
         "f:1:1: expected a mapping without this key"
     );
     assert_eq!(message(Splice::remove_entry(doc.root(), "z")), "f:1:1: expected a mapping with this key");
+    // An entry above would make the first line a separator of documents.
+    let odd = first("---a: b\n");
+    assert_eq!(
+        message(Splice::insert_entry(odd.root(), 0, "k", odd.root().get("---a").expect("there"))),
+        "f:1:1: this cannot be changed without changing the text around it"
+    );
     let made = Document::from_json(&serde_json::json!({"a": 1}));
     assert_eq!(
         message(Splice::set_scalar(made.root().get("a").expect("there"), "x", Tag::Str)),
