@@ -11,10 +11,10 @@ pub(crate) mod sink;
 mod tag;
 pub(crate) mod text;
 
-use crate::document::Document;
+use crate::document::{Document, NodeId};
 use crate::emit::build::Stop;
 pub use crate::emit::lists::ListIndent;
-use crate::node::{Kind, Node};
+use crate::node::{Kind, Node, Style};
 use crate::read::{DuplicateKeys, Limits, ReadOptions, read_stream};
 use crate::source::{Location, SourceFile};
 
@@ -106,9 +106,20 @@ fn print_settled(out: &mut String, node: Node<'_>) -> Result<(), EmitError> {
     let file = SourceFile::new("kyaml", text);
     let options =
         ReadOptions { duplicate_keys: DuplicateKeys::Keep, limits: Limits::UNBOUNDED, ..ReadOptions::default() };
-    let docs = read_stream(&file, &options).map_err(|problem| build::error(node, problem.message()))?;
+    let docs = read_stream(&file, &options).map_err(|problem| build::error(culprit(node), problem.message()))?;
     let Some(settled) = docs.first() else { return Err(build::error(node, "the tree vanishes when it is printed")) };
     build::print(out, settled.root().resolved(), true).map_err(|stop| build::error(node, stop.into_error(node).message))
+}
+
+/// The node that kyaml prints so that nothing can read it: a literal which begins with a tab.
+fn culprit(root: Node<'_>) -> Node<'_> {
+    let doc = root.document();
+    let unreadable = |node: &Node<'_>| {
+        let quoted = matches!(node.style(), Style::SingleQuoted | Style::DoubleQuoted);
+        node.kind() == Kind::Scalar && !quoted && node.text().starts_with('\t') && node.text().contains('\n')
+    };
+    let mut nodes = (0..doc.slots.len() as u32).map(|index| doc.node(NodeId(index)));
+    nodes.find(unreadable).unwrap_or(root)
 }
 
 /// Prints documents as kyaml's writer does: order, comments and styles kept; all but the first begin with `---`.
