@@ -17,6 +17,8 @@ pub struct Finding {
     pub field: Option<String>,
     /// What the problem is.
     pub message: String,
+    /// What was being done, outermost first: `accumulating resources from '../base'`.
+    pub context: Option<Box<str>>,
     /// What would be right: the nearest valid name, or the fix.
     pub suggestion: Option<String>,
 }
@@ -24,7 +26,7 @@ pub struct Finding {
 impl Finding {
     /// A finding without a place.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Finding { location: None, field: None, message: message.into(), suggestion: None }
+        Finding { location: None, field: None, message: message.into(), context: None, suggestion: None }
     }
 
     /// A finding about a node.
@@ -55,6 +57,9 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(location) = &self.location {
             write!(f, "{location}: ")?;
+        }
+        if let Some(doing) = &self.context {
+            write!(f, "{doing}: ")?;
         }
         if let Some(field) = &self.field {
             write!(f, "{field}: ")?;
@@ -89,7 +94,10 @@ impl RenderError {
     /// Puts what was being done before each message.
     pub(crate) fn context(mut self, doing: impl fmt::Display) -> Self {
         for finding in &mut self.findings {
-            finding.message = format!("{doing}: {}", finding.message);
+            finding.context = Some(match finding.context.take() {
+                Some(inner) => format!("{doing}: {inner}").into(),
+                None => doing.to_string().into(),
+            });
         }
         self
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use longshore_yaml::{Aliases, Document, DuplicateKeys, Kind, Node, ReadOptions, SourceFile, Tag, read};
 
 use crate::error::{Finding, Problems, RenderError};
-use crate::filter::edit::FilterError;
 
 /// Objects of a file. A document `List` is taken apart in its place if it stands alone, otherwise its items come after
 /// all other objects of the file.
@@ -120,10 +119,4 @@ fn check_metadata(root: Node<'_>) -> Result<(), Finding> {
 /// Names an object in an error as far as it can be named.
 pub(crate) fn describe(root: Node<'_>) -> String {
     crate::filter::fieldspec::describe(root)
-}
-
-/// What a finding about a whole object says.
-pub(crate) fn about(root: Node<'_>, error: FilterError) -> Finding {
-    let finding = Finding::from(error);
-    Finding { location: finding.location.clone().or_else(|| root.location()), ..finding }
 }

@@ -8,10 +8,6 @@ use crate::filter::fieldspec::Gvk;
 use crate::filter::labels::LabelSelector;
 use crate::filter::pattern::Pattern;
 
-/// Names of the fields of a selector.
-pub(crate) const SELECTOR_FIELDS: &[&str] =
-    &["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"];
-
 /// What a kustomization says about the objects it means; an empty field says nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selector {

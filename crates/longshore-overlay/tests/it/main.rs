@@ -4,4 +4,5 @@ mod conformance;
 mod corpus;
 mod edit;
 mod explain;
+mod laws;
 mod units;
