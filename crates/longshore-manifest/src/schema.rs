@@ -24,7 +24,7 @@ mod openapi;
 
 pub use builtin::{kubernetes, kustomize};
 pub use graph::{Fields, PatchStrategy, TypeBuilder, TypeGraph, TypeId, TypeRef};
-pub use openapi::{SchemaError, custom_resources, json_schema, openapi};
+pub use openapi::{SchemaError, custom_resources, json_schema, openapi, openapi_over};
 
 use crate::gvk::GroupVersionKind;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use longshore_manifest::GroupVersionKind;
-use longshore_manifest::schema::{Schema, Scope, TypeGraph, kustomize, openapi};
+use longshore_manifest::schema::{Schema, Scope, TypeGraph, kustomize, openapi, openapi_over};
 use longshore_yaml::{Document, ReadOptions, SourceFile, read_stream};
 
 use crate::decode::Text;
@@ -31,6 +31,8 @@ pub(crate) struct Build<'f> {
     /// The schema that a kustomization asked for; the first to ask decides.
     schema: RefCell<Option<Arc<TypeGraph>>>,
     schema_chosen: Cell<bool>,
+    /// Whether the built-in schema was asked: the original then keeps it below one that is chosen later.
+    consulted: Cell<bool>,
     scopes: RefCell<Scopes>,
     kustomizations: Cell<usize>,
 }
@@ -60,6 +62,7 @@ impl<'f> Build<'f> {
             warnings: RefCell::default(),
             schema: RefCell::default(),
             schema_chosen: Cell::new(false),
+            consulted: Cell::new(false),
             scopes: RefCell::default(),
             kustomizations: Cell::new(0),
         }
@@ -74,7 +77,10 @@ impl<'f> Build<'f> {
         let schema = self.schema.borrow().clone();
         match &schema {
             Some(schema) => run(schema.as_ref()),
-            None => run(kustomize()),
+            None => {
+                self.consulted.set(true);
+                run(kustomize())
+            }
         }
     }
 
@@ -121,7 +127,7 @@ impl<'f> Build<'f> {
             }
             (Some((path, origin)), None) => {
                 let text = Text { value: path.clone(), origin: origin.clone() };
-                let graph = read_schema(&loader.load(&text)?)?;
+                let graph = read_schema(&loader.load(&text)?, self.consulted.get())?;
                 *self.schema.borrow_mut() = Some(Arc::new(graph));
                 self.scopes.borrow_mut().clear();
                 self.schema_chosen.set(true);
@@ -162,9 +168,10 @@ impl<'f> Build<'f> {
     }
 }
 
-fn read_schema(file: &Arc<SourceFile>) -> Result<TypeGraph, RenderError> {
+fn read_schema(file: &Arc<SourceFile>, over_builtin: bool) -> Result<TypeGraph, RenderError> {
     let docs = read_stream(file, &ReadOptions::default()).map_err(|error| RenderError::from(Finding::from(error)))?;
-    let graph = openapi(docs.iter().map(Document::root));
+    let roots = docs.iter().map(Document::root);
+    let graph = if over_builtin { openapi_over(kustomize(), roots) } else { openapi(roots) };
     graph.map_err(|error| {
         Finding { location: error.location().cloned(), ..Finding::new(error.message()) }.field("openapi.path").into()
     })

@@ -122,6 +122,11 @@ impl TypeGraph {
         scopes
     }
 
+    /// The types that have a name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, TypeId)> {
+        self.types.iter().enumerate().filter_map(|(id, kind)| Some((kind.name.as_deref()?, TypeId(id as u32))))
+    }
+
     /// The cursor at a type.
     pub fn node(&self, id: TypeId) -> TypeRef<'_> {
         TypeRef { graph: self, id }

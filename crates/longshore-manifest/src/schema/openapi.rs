@@ -45,7 +45,19 @@ impl SchemaError {
 /// # Errors
 /// A root that is neither, or a schema nested deeper than 256.
 pub fn openapi<'a>(docs: impl IntoIterator<Item = Node<'a>>) -> Result<TypeGraph, SchemaError> {
-    let mut reader = Reader::default();
+    documents(Reader::default(), docs)
+}
+
+/// As [`openapi`], on top of a built-in table: definitions replace those of the table that have their names, and may
+/// refer to the others (`io.k8s.api.core.v1.PodSpec`).
+///
+/// # Errors
+/// As [`openapi`].
+pub fn openapi_over<'a>(base: &TypeGraph, docs: impl IntoIterator<Item = Node<'a>>) -> Result<TypeGraph, SchemaError> {
+    documents(Reader::over(base), docs)
+}
+
+fn documents<'a>(mut reader: Reader, docs: impl IntoIterator<Item = Node<'a>>) -> Result<TypeGraph, SchemaError> {
     let mut bodies = Vec::new();
     for doc in docs {
         let schemas = doc.at(["components", "schemas"]).or_else(|| doc.get("definitions")).or_else(|| doc.get("paths"));
@@ -125,6 +137,18 @@ struct Reader {
 }
 
 impl Reader {
+    /// A reader that goes on where a table ends, whose names lack what all of them begin with.
+    fn over(base: &TypeGraph) -> Self {
+        let names = base.names().flat_map(|(name, id)| {
+            let long = match name.strip_prefix("meta.v1.") {
+                Some(_) => format!("io.k8s.apimachinery.pkg.apis.{name}"),
+                None => format!("io.k8s.api.{name}"),
+            };
+            [(long, id), (name.to_owned(), id)]
+        });
+        Reader { names: names.collect(), graph: base.clone(), ..Reader::default() }
+    }
+
     fn named(&mut self, name: &str) -> TypeId {
         if let Some(&id) = self.names.get(name) {
             return id;
