@@ -2,3 +2,4 @@
 
 mod conformance;
 mod laws;
+mod tables;
