@@ -237,15 +237,24 @@ impl<'b, 'f> Target<'b, 'f> {
     pub(crate) fn add_resources(&self, acc: &mut Accumulator, paths: &[Text]) -> Result<(), RenderError> {
         let mut problems = Problems::default();
         for path in paths {
-            let folder = self.loader.is_folder(path) || (path.is_empty() && !is_remote(&path.value));
-            let outcome = match folder {
-                true => self.add_folder(acc, path, false),
-                false => self.add_file(acc, path),
-            };
+            let outcome = self.add_path(acc, path);
             let context = || format!("accumulating resources from '{}'", path.value);
             problems.take(outcome.map_err(|error| error.or_from(&path.origin).context(context())));
         }
         problems.done(())
+    }
+
+    fn add_path(&self, acc: &mut Accumulator, path: &Text) -> Result<(), RenderError> {
+        // Most paths are files, and their names say so; asking costs as much as reading.
+        let likely = [".yaml", ".yml", ".json"].iter().any(|end| path.value.ends_with(end));
+        let folder = |path: &Text| path.is_empty() || self.loader.is_folder(path);
+        if (!likely || is_remote(&path.value)) && folder(path) {
+            return self.add_folder(acc, path, false);
+        }
+        match self.add_file(acc, path) {
+            Err(_) if likely && folder(path) => self.add_folder(acc, path, false),
+            outcome => outcome,
+        }
     }
 
     fn add_file(&self, acc: &mut Accumulator, path: &Text) -> Result<(), RenderError> {

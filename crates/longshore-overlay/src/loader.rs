@@ -88,16 +88,27 @@ impl<'f> Loader<'f> {
             return Err(Finding::on(&path.origin, message));
         }
         let place = self.resolve(path)?;
-        let canonical = self.files().canonical(&place).map_err(|error| Finding::on(&path.origin, error.to_string()))?;
-        if self.options.load_restrictions == LoadRestrictions::RootOnly && !canonical.is_within(&self.folder) {
-            let message = format!(
-                "security; file '{}' is not in or below '{}'",
-                self.files().display(&canonical),
-                self.display()
-            );
-            return Err(Finding::on(&path.origin, message).suggest(Some("allow it with LoadRestrictionsNone".into())));
+        let refused = |error: longshore_source::FilesError| Finding::on(&path.origin, error.to_string());
+        if self.options.load_restrictions == LoadRestrictions::None {
+            return self.files().read(&place).map_err(refused);
         }
-        self.files().read(&canonical).map_err(|error| Finding::on(&path.origin, error.to_string()))
+        // Of a file that is plainly outside nothing is read.
+        if !place.is_within(&self.folder) {
+            let canonical = self.files().canonical(&place).map_err(refused)?;
+            self.check_within(path, &canonical)?;
+        }
+        let (canonical, bytes) = self.files().read_canonical(&place).map_err(refused)?;
+        self.check_within(path, &canonical)?;
+        Ok(bytes)
+    }
+
+    fn check_within(&self, path: &Text, canonical: &FilePath) -> Result<(), Finding> {
+        if canonical.is_within(&self.folder) {
+            return Ok(());
+        }
+        let (file, folder) = (self.files().display(canonical), self.display());
+        let message = format!("security; file '{file}' is not in or below '{folder}'");
+        Err(Finding::on(&path.origin, message).suggest(Some("allow it with LoadRestrictionsNone".into())))
     }
 
     fn resolve(&self, path: &Text) -> Result<FilePath, Finding> {

@@ -41,23 +41,55 @@ impl Rendered {
     /// its type; all of them, each with its place. Or more bytes than [`Limits::output`](crate::Limits::output).
     pub fn to_yaml(&self) -> Result<String, RenderError> {
         let (mut out, mut problems) = (String::new(), Problems::default());
-        for resource in &self.resources {
-            if !out.is_empty() {
-                out.push_str("---\n");
+        for printed in print_all(self.resources.as_slice(), self.output_limit) {
+            let text = problems.take(printed).unwrap_or_default();
+            if !out.is_empty() && !text.is_empty() {
+                out.push_str(SEPARATOR);
             }
-            if let Err(error) = emit_build_into(&mut out, resource.root()) {
-                let finding = Finding::from(error);
-                let message = format!("{}: {}", crate::resources::describe(resource.root()), finding.message);
-                let location = finding.location.or_else(|| resource.root().location());
-                problems.push(Finding { location, ..Finding::new(message) });
-            }
-            if out.len() > self.output_limit {
-                let limit = self.output_limit;
-                return Err(Finding::new(format!("limit exceeded: output of more than {limit} bytes")).into());
-            }
+            out.push_str(&text);
+            check_output(&out, self.output_limit)?;
         }
         problems.done(out)
     }
+}
+
+const SEPARATOR: &str = "---\n";
+
+/// The objects as texts that only need be joined, printed on several threads.
+#[cfg(feature = "rayon")]
+fn print_all(resources: &[Resource], limit: usize) -> Vec<Result<String, RenderError>> {
+    use rayon::prelude::*;
+    resources.par_chunks(128).map(|chunk| print_chunk(chunk, limit)).collect()
+}
+
+/// The objects as texts that only need be joined.
+#[cfg(not(feature = "rayon"))]
+fn print_all(resources: &[Resource], limit: usize) -> [Result<String, RenderError>; 1] {
+    [print_chunk(resources, limit)]
+}
+
+fn print_chunk(resources: &[Resource], limit: usize) -> Result<String, RenderError> {
+    let (mut out, mut problems) = (String::new(), Problems::default());
+    for resource in resources {
+        if !out.is_empty() {
+            out.push_str(SEPARATOR);
+        }
+        if let Err(error) = emit_build_into(&mut out, resource.root()) {
+            let finding = Finding::from(error);
+            let message = format!("{}: {}", crate::resources::describe(resource.root()), finding.message);
+            let location = finding.location.or_else(|| resource.root().location());
+            problems.push(Finding { location, ..Finding::new(message) });
+        }
+        check_output(&out, limit)?;
+    }
+    problems.done(out)
+}
+
+fn check_output(out: &str, limit: usize) -> Result<(), Finding> {
+    if out.len() > limit {
+        return Err(Finding::new(format!("limit exceeded: output of more than {limit} bytes")));
+    }
+    Ok(())
 }
 
 /// Builds the kustomization in a folder, as `kustomize build` does.

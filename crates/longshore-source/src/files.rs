@@ -80,6 +80,13 @@ pub trait Files {
         Ok(path.clone())
     }
 
+    /// The bytes of a file, and its path with symbolic links followed.
+    fn read_canonical(&self, path: &FilePath) -> Result<(FilePath, Arc<[u8]>), FilesError> {
+        let canonical = self.canonical(path)?;
+        let bytes = self.read(&canonical)?;
+        Ok((canonical, bytes))
+    }
+
     /// Whether this is a whole file system: above its root there is nothing, so `..` stays at the root.
     fn is_whole(&self) -> bool {
         false
@@ -106,6 +113,10 @@ impl<F: Files + ?Sized> Files for &F {
 
     fn canonical(&self, path: &FilePath) -> Result<FilePath, FilesError> {
         (**self).canonical(path)
+    }
+
+    fn read_canonical(&self, path: &FilePath) -> Result<(FilePath, Arc<[u8]>), FilesError> {
+        (**self).read_canonical(path)
     }
 
     fn is_whole(&self) -> bool {

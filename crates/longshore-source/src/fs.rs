@@ -41,6 +41,12 @@ impl Disk {
         Ok((Disk { root: PathBuf::from("/"), shown: PathBuf::from("/"), here }, path))
     }
 
+    /// A place on disk as a path of this tree.
+    fn below(&self, path: &FilePath, place: &Path) -> Result<FilePath, FilesError> {
+        let below = place.strip_prefix(&self.root).unwrap_or(place).to_string_lossy().into_owned();
+        below.parse().map_err(|_| FilesError::not_found(self.display(path)))
+    }
+
     fn place(&self, path: &FilePath) -> Result<PathBuf, FilesError> {
         let joined = self.root.join(path.as_str());
         let found = joined.canonicalize().map_err(|error| from_io(&self.display(path), &error))?;
@@ -88,9 +94,13 @@ impl Files for Disk {
     }
 
     fn canonical(&self, path: &FilePath) -> Result<FilePath, FilesError> {
+        self.below(path, &self.place(path)?)
+    }
+
+    fn read_canonical(&self, path: &FilePath) -> Result<(FilePath, Arc<[u8]>), FilesError> {
         let place = self.place(path)?;
-        let below = place.strip_prefix(&self.root).unwrap_or(&place).to_string_lossy().into_owned();
-        below.parse().map_err(|_| FilesError::not_found(self.display(path)))
+        let bytes = std::fs::read(&place).map_err(|error| from_io(&self.display(path), &error))?;
+        Ok((self.below(path, &place)?, bytes.into()))
     }
 
     fn is_whole(&self) -> bool {
