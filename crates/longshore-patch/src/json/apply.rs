@@ -211,10 +211,7 @@ fn missing(steps: &[String], parent: Node<'_>) -> String {
 pub(crate) fn same_value(a: Node<'_>, b: Node<'_>) -> bool {
     let (a, b) = (a.resolved(), b.resolved());
     match (a.kind(), b.kind()) {
-        (Kind::Mapping, Kind::Mapping) => {
-            a.len() == b.len()
-                && a.entries().all(|(key, value)| b.get(key.text()).is_some_and(|other| same_value(value, other)))
-        }
+        (Kind::Mapping, Kind::Mapping) => a.len() == b.len() && same_entries(a, b),
         (Kind::Sequence, Kind::Sequence) => {
             a.len() == b.len() && a.items().zip(b.items()).all(|(a, b)| same_value(a, b))
         }
@@ -228,4 +225,18 @@ pub(crate) fn same_value(a: Node<'_>, b: Node<'_>) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether two mappings of one length hold the same; a walk in step serves those with their keys in one order.
+fn same_entries(a: Node<'_>, b: Node<'_>) -> bool {
+    let same_key = |a: Node<'_>, b: Node<'_>| match (a.resolved().kind(), b.resolved().kind()) {
+        (Kind::Scalar, Kind::Scalar) => a.text() == b.text(),
+        _ => a == b,
+    };
+    let mut others = b.entries();
+    a.entries().all(|(key, value)| {
+        let in_step = others.next().filter(|(other, _)| same_key(key, *other));
+        let found = in_step.or_else(|| b.entries().find(|(other, _)| same_key(key, *other)));
+        found.is_some_and(|(_, other)| same_value(value, other))
+    })
 }

@@ -280,6 +280,14 @@ fn server_errors_name_place_and_line() {
     );
 }
 
+/// Keys that are mappings have no text; a comparison that looked them up by it found a difference where there was none.
+#[test]
+fn a_key_that_is_a_mapping_equals_itself() {
+    let doc = yaml("doc.yaml", "a: [{b, 2, {c: d}: e}]\n");
+    let patch = apimachinery::two_way(doc.root(), doc.root(), None).expect("both are mappings");
+    assert!(patch.root().is_empty());
+}
+
 #[test]
 fn conflicts_are_listed_with_their_places() {
     let schema = kubernetes().root(&GroupVersionKind::new("v1", "Pod"));
