@@ -241,7 +241,12 @@ impl<'d> Printer<'_, 'd> {
 
     fn string(&mut self, node: Node<'d>, place: Place) -> Result<(), Stop> {
         let text = node.text();
-        let free = self.doc.block_plain(node.id()).is_some() || scalar::is_free(text) && node.style() != Style::Folded;
+        let plain = self.doc.block_plain(node.id()).is_some();
+        if plain && !needs_quotes(text) {
+            scalar::write_inline(&mut self.sink, text, Form::Plain, place);
+            return Ok(());
+        }
+        let free = plain || scalar::is_free(text) && node.style() != Style::Folded;
         if free && self.sink.fits(text.len()) {
             if needs_quotes(text) {
                 self.sink.push("\"");

@@ -225,6 +225,9 @@ fn write_plain(sink: &mut Sink<'_>, text: &str, place: Place) {
     if place.key || sink.fits(text.len()) {
         return sink.push(text);
     }
+    if is_printable_ascii(text) {
+        return write_plain_ascii(sink, text, place.indent);
+    }
     let mut spaces = false;
     for (at, char) in text.char_indices() {
         let space = char == ' ';
@@ -235,6 +238,25 @@ fn write_plain(sink: &mut Sink<'_>, text: &str, place: Place) {
         }
         spaces = space;
     }
+}
+
+/// The same for text whose bytes are its columns: only single spaces are looked at.
+fn write_plain_ascii(sink: &mut Sink<'_>, text: &str, indent: usize) {
+    let bytes = text.as_bytes();
+    let mut written = 0;
+    for at in memchr_iter(b' ', bytes) {
+        let alone = bytes.get(at + 1) != Some(&b' ') && (at == 0 || bytes[at - 1] != b' ');
+        if alone && !sink.fits(at - written) {
+            sink.push(&text[written..at]);
+            written = at;
+            // The line may hold characters of several bytes before the text.
+            if sink.is_past_width() {
+                sink.line(indent);
+                written += 1;
+            }
+        }
+    }
+    sink.push(&text[written..]);
 }
 
 fn write_single(sink: &mut Sink<'_>, text: &str, place: Place) {
