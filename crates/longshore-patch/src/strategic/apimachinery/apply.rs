@@ -31,40 +31,55 @@ pub(super) struct Merge<'d> {
 /// A mapping under change: its entries in order, those that went being `None`.
 struct Map {
     entries: Vec<Option<(NodeId, NodeId)>>,
-    index: HashMap<String, usize>,
+    /// Where the entries are, in a mapping of many.
+    index: Option<HashMap<String, usize>>,
 }
+
+/// Up to so many entries are looked through.
+const FEW: usize = 16;
 
 impl Map {
     fn of(draft: &Draft<'_>, id: NodeId) -> Self {
-        let entries: Vec<_> = draft.children(id).chunks_exact(2).map(|pair| Some((pair[0], pair[1]))).collect();
-        let named = entries.iter().enumerate().filter_map(|(at, entry)| entry.map(|(key, _)| (key, at)));
-        let index = named.map(|(key, at)| (draft.node(key).text().to_owned(), at)).collect();
-        Map { entries, index }
+        let node = draft.node(id).resolved();
+        let entries: Vec<_> = node.entries().map(|(key, value)| Some((key.id(), value.id()))).collect();
+        let names = || node.entries().enumerate().map(|(at, (key, _))| (key.text().to_owned(), at)).collect();
+        Map { index: (entries.len() > FEW).then(names), entries }
     }
 
-    fn get(&self, name: &str) -> Option<NodeId> {
-        self.entries[*self.index.get(name)?].map(|(_, value)| value)
+    fn place(&self, doc: &Document, name: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(name).copied(),
+            None => self.entries.iter().position(|entry| entry.is_some_and(|(key, _)| doc.node(key).text() == name)),
+        }
     }
 
-    fn remove(&mut self, name: &str) {
-        if let Some(at) = self.index.remove(name) {
+    fn get(&self, doc: &Document, name: &str) -> Option<NodeId> {
+        self.entries[self.place(doc, name)?].map(|(_, value)| value)
+    }
+
+    fn remove(&mut self, doc: &Document, name: &str) {
+        if let Some(at) = self.place(doc, name) {
             self.entries[at] = None;
+            self.index.as_mut().map(|index| index.remove(name));
         }
     }
 
     fn set(&mut self, doc: &mut Document, name: &str, key: Node<'_>, value: NodeId) {
-        match self.index.get(name) {
-            Some(&at) => {
-                if let Some(entry) = &mut self.entries[at] {
-                    entry.1 = value;
-                }
+        if let Some(at) = self.place(doc, name) {
+            self.entries[at] = self.entries[at].map(|(key, _)| (key, value));
+            return;
+        }
+        // The key of a directive's list is not that of the list.
+        let key = if key.text() == name { doc.import(key) } else { doc.add_str(name) };
+        let at = self.entries.len();
+        self.entries.push(Some((key, value)));
+        match &mut self.index {
+            Some(index) => drop(index.insert(name.to_owned(), at)),
+            None if at >= FEW => {
+                let present = self.entries.iter().enumerate().filter_map(|(at, entry)| entry.map(|(key, _)| (key, at)));
+                self.index = Some(present.map(|(key, at)| (doc.node(key).text().to_owned(), at)).collect());
             }
-            None => {
-                // The key of a directive's list is not that of the list.
-                let key = if key.text() == name { doc.import(key) } else { doc.add_str(name) };
-                self.index.insert(name.to_owned(), self.entries.len());
-                self.entries.push(Some((key, value)));
-            }
+            None => {}
         }
     }
 
@@ -154,12 +169,12 @@ impl<'d> Merge<'d> {
             None => (key.text(), false),
         };
         if value.is_null() {
-            map.remove(name);
+            map.remove(self.draft.doc, name);
             if self.target == Target::Document {
                 return Ok(());
             }
         }
-        let before = map.get(name);
+        let before = map.get(self.draft.doc, name);
         let same_type = before.is_some_and(|id| {
             let (ours, theirs) = (self.draft.node(id).resolved(), value.resolved());
             ours.kind() == theirs.kind() && (ours.kind() != Kind::Scalar || ours.tag() == theirs.tag())
@@ -190,7 +205,7 @@ impl<'d> Merge<'d> {
     fn retain_keys(&mut self, map: &mut Map, patch: Node<'_>) -> Result<(), ApplyError> {
         let Some((key, keys)) = patch.entry(RETAIN_KEYS) else { return Ok(()) };
         if self.target == Target::Patch {
-            match map.get(RETAIN_KEYS) {
+            match map.get(self.draft.doc, RETAIN_KEYS) {
                 Some(ours) if !same_value(self.draft.node(ours), keys) => {
                     return Err(ApplyError::new(Some(keys), "two patches have different $retainKeys"));
                 }
@@ -215,8 +230,10 @@ impl<'d> Merge<'d> {
             let message = format!("the patch sets '{}', which its $retainKeys does not list", key.text());
             return Err(ApplyError::new(Some(key), message));
         }
-        let gone: Vec<String> = map.index.keys().filter(|name| !retained.contains(name.as_str())).cloned().collect();
-        gone.iter().for_each(|name| map.remove(name));
+        let doc = &*self.draft.doc;
+        let names = map.entries.iter().flatten().map(|(key, _)| doc.node(*key).text());
+        let gone: Vec<&str> = names.filter(|name| !retained.contains(name)).collect();
+        gone.into_iter().for_each(|name| map.remove(doc, name));
         Ok(())
     }
 
@@ -231,7 +248,7 @@ impl<'d> Merge<'d> {
         for (key, order) in patch.entries() {
             let Some(name) = key.text().strip_prefix(SET_ORDER) else { continue };
             if self.target == Target::Patch {
-                match map.get(key.text()) {
+                match map.get(self.draft.doc, key.text()) {
                     Some(ours) if !same_value(self.draft.node(ours), order) => {
                         let message = format!("two patches have different {}", key.text());
                         return Err(ApplyError::new(Some(order), message));
@@ -261,7 +278,7 @@ impl<'d> Merge<'d> {
         schema: Option<TypeRef<'_>>,
     ) -> Result<(), ApplyError> {
         let (field_type, merge_key) = field(schema, name);
-        let ours = map.get(name).filter(|&id| !self.draft.node(id).is_null());
+        let ours = map.get(self.draft.doc, name).filter(|&id| !self.draft.node(id).is_null());
         let no_list = [Some(order), patch.map(|(_, list)| list), ours.map(|id| self.draft.node(id))];
         if let Some(culprit) = no_list.into_iter().flatten().find(|node| !node.is_sequence()) {
             return Err(ApplyError::new(Some(culprit), "a list was expected"));
