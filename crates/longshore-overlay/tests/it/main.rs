@@ -6,3 +6,4 @@ mod edit;
 mod explain;
 mod laws;
 mod units;
+mod wild;
