@@ -25,10 +25,15 @@ impl BuildOrigin {
 
     /// The origin of a folder that is built on: as named from here, or another repository.
     pub(crate) fn append_base(&self, path: &str) -> Self {
-        let url = path.split_once("?").map_or(path, |(url, _)| url);
-        match crate::loader::is_remote(path) {
-            true => BuildOrigin { repo: url.to_owned(), reference: reference_of(path), ..BuildOrigin::default() },
-            false => self.append(path),
+        if !crate::loader::is_remote(path) {
+            return self.append(path);
+        }
+        let (repo, folder) = repository(path.split_once('?').map_or(path, |(url, _)| url));
+        BuildOrigin {
+            path: join("", folder),
+            repo: repo.to_owned(),
+            reference: reference_of(path),
+            ..BuildOrigin::default()
         }
     }
 
@@ -86,6 +91,19 @@ impl fmt::Display for BuildOrigin {
     }
 }
 
+/// Splits a URL into that of the repository and the folder in it: at `//`, behind `.git`, or behind owner and name.
+fn repository(url: &str) -> (&str, &str) {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    if let Some(at) = url[host..].find("//") {
+        return (&url[..host + at], &url[host + at + 2..]);
+    }
+    if let Some(at) = url.find(".git/") {
+        return (&url[..at + 4], &url[at + 5..]);
+    }
+    let slashes: Vec<usize> = url[host..].match_indices('/').map(|(at, _)| host + at).collect();
+    slashes.get(2).map_or((url, ""), |&at| (&url[..at], &url[at + 1..]))
+}
+
 /// The branch, tag or commit that a URL names.
 fn reference_of(url: &str) -> String {
     let query = url.split_once('?').map_or("", |(_, query)| query);
@@ -130,6 +148,15 @@ mod tests {
         assert_eq!(join("", "../c"), "../c");
         assert_eq!(join("../a", ".."), "..");
         assert_eq!(join("a", ".."), ".");
+    }
+
+    #[test]
+    fn urls_name_a_repository_and_a_folder() {
+        let expect = ("https://example.com/a/b", "c/d");
+        assert_eq!(repository("https://example.com/a/b//c/d"), expect);
+        assert_eq!(repository("https://example.com/a/b/c/d"), expect);
+        assert_eq!(repository("ssh://git@example.com/a.git/c"), ("ssh://git@example.com/a.git", "c"));
+        assert_eq!(repository("https://example.com/a/b"), ("https://example.com/a/b", ""));
     }
 
     #[test]

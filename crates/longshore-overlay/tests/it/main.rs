@@ -5,5 +5,6 @@ mod corpus;
 mod edit;
 mod explain;
 mod laws;
+mod plugged;
 mod units;
 mod wild;
