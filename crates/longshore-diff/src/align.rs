@@ -141,6 +141,9 @@ fn default_part(value: &Value) -> Option<Part<'_>> {
     })
 }
 
+/// What identifies a resource.
+const RESOURCE: [&[&str]; 4] = [&["apiVersion"], &["kind"], &["metadata", "namespace"], &["metadata", "name"]];
+
 impl<'a, 's> Identity<'a, 's> {
     /// The identity of an item in parts; `None` where it has none.
     fn of<'n>(self, item: Node<'n>) -> Option<Vec<Part<'n>>>
@@ -165,10 +168,8 @@ impl<'a, 's> Identity<'a, 's> {
             }
             Identity::Guess(key) => Some(vec![part(item.get(key)?)?]),
             Identity::Resource => {
-                let text = |path: &[&str]| item.at(path.iter().copied()).map_or("", Node::text);
-                let name = text(&["metadata", "name"]);
-                let parts = [text(&["apiVersion"]), text(&["kind"]), text(&["metadata", "namespace"]), name];
-                (!name.is_empty()).then(|| parts.map(|part| (4, Cow::Borrowed(part))).to_vec())
+                let parts = RESOURCE.map(|path| item.at(path.iter().copied()).map_or("", Node::text));
+                (!parts[3].is_empty()).then(|| parts.map(|part| (4, Cow::Borrowed(part))).to_vec())
             }
             Identity::Value => Some(vec![part(item)?]),
             Identity::Place => None,
@@ -192,7 +193,10 @@ impl<'a, 's> Identity<'a, 's> {
                 keys.iter().all(|key| field(key)) && keys.iter().any(|key| a.get(key).is_some())
             }
             Identity::Guess(key) => field(key) && a.get(key).is_some(),
-            Identity::Resource => self.of(a).is_some_and(|id| self.of(b) == Some(id)),
+            Identity::Resource => RESOURCE.iter().all(|path| {
+                let (left, right) = (a.at(path.iter().copied()), b.at(path.iter().copied()));
+                left.map_or("", Node::text) == right.map_or("", Node::text)
+            }),
             Identity::Value => a.kind() == Kind::Scalar && b.kind() == Kind::Scalar && scalar_equal(a, b),
             Identity::Place => false,
         }
