@@ -15,6 +15,8 @@ pub(crate) struct Entries {
     names: HashMap<Box<str>, Vec<u32>>,
     /// How many entries are in the index.
     indexed: usize,
+    /// Whether nothing may be left of some entry.
+    emptied: bool,
 }
 
 impl Entries {
@@ -48,6 +50,7 @@ impl Entries {
     /// Changes one entry, which may get another name.
     pub(crate) fn edit<R>(&mut self, index: usize, edit: impl FnOnce(&mut Entry) -> R) -> R {
         let result = edit(&mut self.entries[index]);
+        self.emptied |= self.entries[index].is_empty();
         if index < self.indexed {
             Self::index(&mut self.names, &self.entries[index], index);
         }
@@ -161,6 +164,13 @@ impl Entries {
                 let message = format!("found multiple objects that could accept merge of {}", entry.id());
                 Err(Finding::at(entry.root(), message))
             }
+        }
+    }
+
+    /// Drops the entries of which nothing is left.
+    pub(crate) fn drop_empty(&mut self) {
+        if std::mem::take(&mut self.emptied) {
+            self.retain(|entry| !entry.is_empty());
         }
     }
 

@@ -81,7 +81,7 @@ impl Step {
                 }
             }
         }
-        entries.retain(|entry| !entry.is_empty());
+        entries.drop_empty();
         Ok(())
     }
 
