@@ -1,5 +1,6 @@
 //! Images on the paved path: a policy chooses a tag, the tag is resolved to a digest, the digest is locked, manifests are
 //! pinned to the lock. Without a network: a store is a folder of image layouts, `STORE/REGISTRY/REPOSITORY`.
+#![expect(clippy::disallowed_methods, reason = "a command-line program reads its arguments and files")]
 
 mod arguments;
 mod artifacts;
