@@ -16,6 +16,8 @@ fn declared(output: &str) -> Vec<(String, usize, String)> {
 fn drift_is_led_back_to_lines_of_the_shop() {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--quiet", "-p", "longshore-examples", "--example", "deliver"]);
+    // The profile of this test, so that nothing is compiled twice.
+    cargo.args(if cfg!(debug_assertions) { None } else { Some("--release") });
     let output = cargo.output().expect("cargo runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));

@@ -38,6 +38,8 @@ fn choose(node: Node<'_>, text: &str, tag: Tag, place: Place) -> Result<Form, Sp
     }
     let style = if node.kind() == Kind::Scalar { node.style() } else { Style::Plain };
     let wanted = match style {
+        // A line that ends in another break than the file's would take in the line below it.
+        _ if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) => Form::Double,
         _ if text.contains('\n') && !place.flow && !place.key => Form::Literal,
         Style::SingleQuoted => Form::Single,
         Style::DoubleQuoted => Form::Double,

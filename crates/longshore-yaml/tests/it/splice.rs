@@ -40,6 +40,7 @@ fn a_scalar_gets_the_style_it_needs() {
     set("a: [x]\n", "a/0", "b, c", "a: ['b, c']\n");
     set("a: 'x'\n", "a", "tab\there", "a: \"tab\\there\"\n");
     set("a: 1\n", "a", "1", "a: \"1\"\n");
+    set("a: x\n", "a", "one\ntwo\u{2028}", "a: \"one\\ntwo\\L\"\n");
     set("a: x\n", "a", "é☂", "a: é☂\n");
     set("a: x\n", "a", "😀", "a: \"\\U0001F600\"\n");
 }
