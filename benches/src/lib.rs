@@ -68,13 +68,14 @@ impl<'a> Group<'a> {
 
     fn print(&self, rows: &[Row]) {
         println!("\n{}", self.title);
-        println!("  {:<34} {:>12} {:>10} {:>8}", "who", "median ms", "MB/s", "ratio");
+        let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+        println!("  {:<width$} {:>12} {:>10} {:>8}", "who", "median ms", "MB/s", "ratio");
         let first = rows.first().map_or(1.0, |row| row.median.as_secs_f64());
         for row in rows {
             let seconds = row.median.as_secs_f64();
             let rate =
                 if self.bytes == 0 { String::new() } else { format!("{:.0}", self.bytes as f64 / 1e6 / seconds) };
-            println!("  {:<34} {:>12.3} {:>10} {:>7.2}x", row.name, seconds * 1e3, rate, seconds / first);
+            println!("  {:<width$} {:>12.3} {:>10} {:>7.2}x", row.name, seconds * 1e3, rate, seconds / first);
         }
     }
 }
