@@ -27,6 +27,8 @@
 //! # Features
 //! - `overlay`, `diff`, `drift`, `git` (default), `oci`, `pipeline`: the crates of these names.
 //! - `fs`: trees and image layouts on disk.
+//! - `jq`: ignore rules as jq expressions. `rayon`: large sets are printed on several threads. `serde_yaml`: trees to and
+//!   from its values.
 
 #[cfg(feature = "diff")]
 pub use longshore_diff as diff;
