@@ -268,6 +268,9 @@ fn sexagesimal(text: &str) -> Option<Data> {
     let (sign, body) = text.strip_prefix('-').map_or((1.0, text), |body| (-1.0, body));
     let body = body.strip_prefix('+').unwrap_or(body);
     let parts: Vec<&str> = body.split(':').collect();
+    if !(2..=3).contains(&parts.len()) {
+        return None;
+    }
     let (last, fraction) = parts.last()?.split_once('.').map_or((*parts.last()?, None), |(a, b)| (a, Some(b)));
     let small = |part: &str| {
         !part.is_empty()
@@ -277,7 +280,7 @@ fn sexagesimal(text: &str) -> Option<Data> {
     };
     let whole = !parts[0].is_empty() && parts[0].bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
     let middle = parts[1..parts.len() - 1].iter().all(|part| small(part));
-    if !(2..=3).contains(&parts.len()) || !whole || !middle || !small(last) {
+    if !whole || !middle || !small(last) {
         return None;
     }
     let mut value = 0.0;
