@@ -6,7 +6,8 @@ use longshore_drift::{Rules, assess};
 use longshore_manifest::{Resource, ResourceSet};
 use longshore_yaml::{ReadOptions, SourceFile, read};
 
-const WEB: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2, list: [a, {b: c}]}\n";
+const WEB: &str =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2, list: [a, {b: c}]}\n";
 
 fuzz_target!(|text: &str| {
     let Ok(docs) = read(&SourceFile::new("fuzz", text), &ReadOptions::default()) else { return };

@@ -6,8 +6,14 @@ use longshore_overlay::{Limits, RenderOptions, render};
 use longshore_source::{FilePath, Memory};
 
 /// Files of a tree; the text of the input is cut at lines of `===` into that many.
-const FILES: [&str; 6] =
-    ["kustomization.yaml", "a.yaml", "b.yaml", "base/kustomization.yaml", "base/a.yaml", "component/kustomization.yaml"];
+const FILES: [&str; 6] = [
+    "kustomization.yaml",
+    "a.yaml",
+    "b.yaml",
+    "base/kustomization.yaml",
+    "base/a.yaml",
+    "component/kustomization.yaml",
+];
 
 fuzz_target!(|text: &str| {
     let mut files = Memory::new();
