@@ -12,7 +12,7 @@ use crate::filter::config::BackReferences;
 use crate::filter::edit::{Edit, FilterError, Origin};
 use crate::filter::entries::Pairs;
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, Step};
-use crate::filter::image::{ImageChange, ImageSetter};
+use crate::filter::image::{self, ImageChange, ImageSetter, ImageSetters};
 use crate::filter::nameref::ReferenceFields;
 use crate::filter::namespace::{NamespaceSetter, Subjects};
 use crate::filter::referral::{Identity, PastName, Referrals};
@@ -106,16 +106,23 @@ fn run(name: &str, config: Node<'_>, mut docs: Vec<Document>) -> Result<Vec<Docu
         }
         "imagetag.Filter" | "imagetag.LegacyFilter" => {
             let part = |key: &str| text(config, &["imageTag", key]).to_owned();
-            let setter = ImageSetter::new(&ImageChange {
-                name: part("name"),
-                new_name: part("newName"),
-                new_tag: part("newTag"),
-                tag_suffix: part("tagSuffix"),
-                digest: part("digest"),
-            });
-            let legacy = name == "imagetag.LegacyFilter";
+            let (origin, change) = (
+                Origin::default(),
+                ImageChange {
+                    name: part("name"),
+                    new_name: part("newName"),
+                    new_tag: part("newTag"),
+                    tag_suffix: part("tagSuffix"),
+                    digest: part("digest"),
+                },
+            );
+            let setters = ImageSetters::new([(&change, &origin)]);
             each(&mut docs, &mut |edit| {
-                if legacy { setter.apply_everywhere(edit) } else { setter.apply(edit, &ready) }
+                let images = match name {
+                    "imagetag.LegacyFilter" => image::in_containers(edit.doc.root()),
+                    _ => image::named_by(edit, &ready)?,
+                };
+                setters.change(edit, images)
             })?;
         }
         "namespace.Filter" => {

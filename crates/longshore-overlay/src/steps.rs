@@ -8,7 +8,7 @@ use crate::filter::affix::Affix;
 use crate::filter::edit::{Edit, FilterError, Origin, Trace};
 use crate::filter::entries::{self as pairs, Pairs};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Step};
-use crate::filter::image::{ImageChange, ImageSetter};
+use crate::filter::image::{ImageChange, ImageSetters};
 use crate::filter::namespace::NamespaceSetter;
 use crate::filter::order::KindOrder;
 use crate::filter::value_add::ValueAdd;
@@ -144,19 +144,16 @@ pub(crate) fn set_pairs(
     each(entries_for(entries, specs), origin, traces, |edit| pairs::apply(edit, &ready, set))
 }
 
-/// Changes images: those in containers wherever they are, and those that the specs name.
-pub(crate) fn image(
+/// Makes changes of images one after another, each with its place.
+pub(crate) fn images<'c>(
     entries: &mut Entries,
-    change: &ImageChange,
+    changes: impl IntoIterator<Item = (&'c ImageChange, &'c Origin)>,
     specs: &[FieldSpec],
     origin: &Origin,
     traces: Traces<'_>,
 ) -> Outcome {
-    let (ready, setter) = (FieldSpecs::new(specs), ImageSetter::new(change));
-    each(entries_for(entries, specs), origin, traces, |edit| {
-        setter.apply_everywhere(edit)?;
-        setter.apply(edit, &ready)
-    })
+    let (ready, setters) = (FieldSpecs::new(specs), ImageSetters::new(changes));
+    each(entries_for(entries, specs), origin, traces, |edit| setters.apply(edit, &ready))
 }
 
 /// Sets the number of replicas of the objects that have or had a name and are of a type that a spec names.

@@ -63,13 +63,42 @@ pub(crate) fn run(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result<(), 
     let builtin = problems.take(builtin_steps(target, &acc.config));
     let plugins = problems.take(plugin::transformers(target, &target.kustomization.transformers));
     problems.done(())?;
-    for step in builtin.into_iter().chain(plugins).flatten() {
-        step.run(target.build, &mut acc.entries)?;
+    let steps: Vec<Step> = builtin.into_iter().chain(plugins).flatten().collect();
+    for group in steps.chunk_by(|a, b| a.goes_with(b, target.build)) {
+        match group {
+            [step] => step.run(target.build, &mut acc.entries)?,
+            steps => change_images(steps, &mut acc.entries)?,
+        }
     }
     Ok(())
 }
 
+/// Changes images in one walk over the objects, however many steps there are.
+fn change_images(steps: &[Step], entries: &mut Entries) -> Result<(), RenderError> {
+    let mut specs: &[FieldSpec] = &[];
+    let mut changes = Vec::with_capacity(steps.len());
+    for step in steps {
+        if let Work::Image(change, own) = &step.work {
+            changes.push((&**change, &step.origin));
+            specs = own;
+        }
+    }
+    let mut problems = Problems::default();
+    let outcome = steps::images(entries, changes, specs, &steps[0].origin, None);
+    outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
+    problems.done(()).map_err(|error| error.context("images"))
+}
+
 impl Step {
+    /// Whether both change images, in the same fields, and no one asks which of them changed what.
+    fn goes_with(&self, next: &Step, build: &Build<'_>) -> bool {
+        let quiet = !build.options.provenance && self.by.is_none() && next.by.is_none();
+        match (&self.work, &next.work) {
+            (Work::Image(_, specs), Work::Image(_, others)) => quiet && specs == others,
+            _ => false,
+        }
+    }
+
     /// Changes the objects, drops those of which nothing is left.
     pub(crate) fn run(&self, build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
         self.work(build, entries).map_err(|error| error.or_from(&self.origin).context(&self.name))?;
@@ -111,7 +140,7 @@ impl Step {
             Work::Replicas(replica, specs) => {
                 steps::replicas(entries, &replica.name, replica.count, specs, origin, traces)
             }
-            Work::Image(change, specs) => steps::image(entries, change, specs, origin, traces),
+            Work::Image(change, specs) => steps::images(entries, [(&**change, origin)], specs, origin, traces),
             Work::Replacements(list) => replacement::apply(entries, list, traces).map_err(|error| vec![error]),
             Work::ValueAdd(targets) => self.add_values(entries, targets, traces),
             Work::Hash => steps::hash(entries, origin, traces),

@@ -1,8 +1,10 @@
 //! `images`: new names, tags and digests of container images.
 
+use std::collections::HashMap;
+
 use longshore_yaml::{Node, NodeId};
 
-use crate::filter::edit::{Edit, FilterError, Typed};
+use crate::filter::edit::{Edit, FilterError, Origin, Typed};
 use crate::filter::fieldspec::{FieldSpecs, need_scalar};
 use crate::filter::pattern::Pattern;
 
@@ -52,42 +54,10 @@ impl ImageSetter {
         ImageSetter { change: change.clone(), name }
     }
 
-    /// Changes every image of the document that the specs name.
-    pub(crate) fn apply(&self, edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<(), FilterError> {
-        if is_crd(edit.doc.root()) {
-            return Ok(());
-        }
-        // The specs say `create`, but an image is never made.
-        specs.apply(edit, None, &mut |edit, id| self.set(edit, id))
-    }
-
-    /// Changes the images in every list named `containers` or `initContainers`, however deep it lies.
-    pub(crate) fn apply_everywhere(&self, edit: &mut Edit<'_>) -> Result<(), FilterError> {
-        if is_crd(edit.doc.root()) {
-            return Ok(());
-        }
-        let mut found = Vec::new();
-        let mut open = vec![edit.doc.root()];
-        while let Some(node) = open.pop() {
-            let node = node.resolved();
-            open.extend(node.items());
-            for (key, value) in node.entries() {
-                if matches!(key.text(), "containers" | "initContainers") {
-                    found.extend(value.items().filter_map(|item| item.get("image")).map(|image| image.resolved().id()));
-                }
-                open.push(value);
-            }
-        }
-        found.into_iter().try_for_each(|id| self.set(edit, id))
-    }
-
-    fn set(&self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
-        let node = edit.node(id);
-        need_scalar(node)?;
-        if let Some(image) = self.changed(node.text()) {
-            edit.set_text(id, &image, Typed::Plain);
-        }
-        Ok(())
+    /// The last part of the name, if every image that is meant ends in it.
+    fn last_part(&self) -> Option<&str> {
+        let last = self.change.name.rsplit('/').next().unwrap_or_default();
+        (matches!(self.name, ImageName::Simple) && !last.contains('.')).then_some(last)
     }
 
     /// The changed reference, if this change is meant for it.
@@ -125,8 +95,108 @@ impl ImageSetter {
     }
 }
 
+/// Several changes, applied one after another to each image: those that may be meant are found by the image's name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ImageSetters<'o> {
+    setters: Vec<(ImageSetter, &'o Origin)>,
+    by_last_part: HashMap<String, Vec<usize>>,
+    /// Those whose name may stand for several.
+    others: Vec<usize>,
+}
+
+impl<'o> ImageSetters<'o> {
+    /// Prepares changes, each with its place.
+    pub(crate) fn new<'c>(changes: impl IntoIterator<Item = (&'c ImageChange, &'o Origin)>) -> Self {
+        let mut ready = ImageSetters::default();
+        for (index, (change, origin)) in changes.into_iter().enumerate() {
+            let setter = ImageSetter::new(change);
+            match setter.last_part() {
+                Some(last) => ready.by_last_part.entry(last.to_owned()).or_default().push(index),
+                None => ready.others.push(index),
+            }
+            ready.setters.push((setter, origin));
+        }
+        ready
+    }
+
+    /// Changes the images in every list named `containers` or `initContainers`, however deep it lies, and those that
+    /// the specs name. An image that is both is changed twice, which only a suffix shows.
+    pub(crate) fn apply(&self, edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<(), FilterError> {
+        if is_crd(edit.doc.root()) {
+            return Ok(());
+        }
+        let mut images = in_containers(edit.doc.root());
+        images.extend(named_by(edit, specs)?);
+        self.change(edit, images)
+    }
+
+    /// Changes these images, each as often as it is named.
+    pub(crate) fn change(&self, edit: &mut Edit<'_>, mut images: Vec<NodeId>) -> Result<(), FilterError> {
+        if is_crd(edit.doc.root()) {
+            return Ok(());
+        }
+        images.iter().try_for_each(|&id| need_scalar(edit.node(id)))?;
+        images.sort_unstable();
+        for same in images.chunk_by(|a, b| a == b) {
+            self.set(edit, same[0], same.len());
+        }
+        Ok(())
+    }
+
+    /// Changes one image; each change is made so many times.
+    fn set(&self, edit: &mut Edit<'_>, id: NodeId, times: usize) {
+        let mut next = 0;
+        while let Some(index) = self.first_from(next, edit.node(id).text()) {
+            let (setter, origin) = &self.setters[index];
+            for _ in 0..times {
+                if let Some(image) = setter.changed(edit.node(id).text()) {
+                    edit.with(origin, |edit| edit.set_text(id, &image, Typed::Plain));
+                }
+            }
+            next = index + 1;
+        }
+    }
+
+    /// The first change from `from` on that is meant for an image.
+    fn first_from(&self, from: usize, image: &str) -> Option<usize> {
+        let meant = |index: &usize| self.setters[*index].0.matches(image);
+        let first_of = |list: &[usize]| list[list.partition_point(|&index| index < from)..].iter().copied().find(meant);
+        let ends = image.char_indices().filter(|(_, c)| matches!(c, ':' | '@')).map(|(at, _)| at);
+        let names = ends.chain([image.len()]).map(|end| &image[..end]);
+        let lasts = names.map(|name| name.rsplit('/').next().unwrap_or_default());
+        let listed = lasts.filter_map(|last| self.by_last_part.get(last)).filter_map(|list| first_of(list));
+        listed.chain(first_of(&self.others)).min()
+    }
+}
+
 fn is_crd(root: Node<'_>) -> bool {
     root.get("kind").is_some_and(|kind| kind.text() == "CustomResourceDefinition")
+}
+
+/// The images in lists named `containers` or `initContainers`, however deep they lie.
+pub(crate) fn in_containers(root: Node<'_>) -> Vec<NodeId> {
+    let (mut found, mut open) = (Vec::new(), vec![root]);
+    while let Some(node) = open.pop() {
+        let node = node.resolved();
+        open.extend(node.items());
+        for (key, value) in node.entries() {
+            if matches!(key.text(), "containers" | "initContainers") {
+                found.extend(value.items().filter_map(|item| item.get("image")).map(|image| image.resolved().id()));
+            }
+            open.push(value);
+        }
+    }
+    found
+}
+
+/// The images that specs name. The specs say `create`, but an image is never made.
+pub(crate) fn named_by(edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<Vec<NodeId>, FilterError> {
+    let mut found = Vec::new();
+    specs.apply(edit, None, &mut |edit, id| {
+        found.push(id);
+        need_scalar(edit.node(id))
+    })?;
+    Ok(found)
 }
 
 /// What follows a name in an image reference; a dot of the name stands for any character.
@@ -206,6 +276,33 @@ mod tests {
         check(&change("a|b", "c", "", ""), "azz", Some("c"));
         check(&change("[", "c", "", ""), "[", None);
         check(&change("nginx", "b", "", ""), "my/nginx", None);
+    }
+
+    #[track_caller]
+    fn check_all(changes: &[ImageChange], image: &str, expect: &str) {
+        let origin = Origin::default();
+        let setters = ImageSetters::new(changes.iter().map(|change| (change, &origin)));
+        let mut doc = longshore_yaml::Document::new();
+        let root = doc.add_str(image);
+        doc.set_root(root);
+        setters.set(&mut Edit::new(&mut doc, &origin, None), root, 1);
+        let one_by_one = |image: String, change| ImageSetter::new(change).changed(&image).unwrap_or(image);
+        assert_eq!(changes.iter().fold(image.to_owned(), one_by_one), expect, "one after another");
+        assert_eq!(doc.root().text(), expect, "all at once");
+    }
+
+    #[test]
+    fn changes_build_on_those_before() {
+        let a = change("a", "quay.io/b", "", "");
+        let b = change("quay.io/b", "", "2", "");
+        let c = change("b", "c", "", "");
+        let any = change(".*", "", "3", "");
+        check_all(&[a.clone(), b.clone()], "a:1", "quay.io/b:2");
+        check_all(&[b.clone(), a.clone()], "a:1", "quay.io/b:1");
+        check_all(&[c.clone(), b.clone()], "b", "c");
+        check_all(&[any.clone(), b.clone()], "quay.io/b", "quay.io/b:2");
+        check_all(&[b, any], "quay.io/b@sha256:1", "quay.io/b:3");
+        check_all(&[change("host:5000/x", "", "9", ""), c], "host:5000/x@sha256:1", "host:5000/x:9");
     }
 
     #[test]
