@@ -1,5 +1,8 @@
 //! Shell patterns as Go's `path.Match` reads them.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 /// A shell pattern that is not one: an open class, a reversed range, a lone backslash at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed shell pattern")]
@@ -12,41 +15,56 @@ pub struct BadPattern;
 ///
 /// Source: Go `path.Match`.
 pub fn matches(pattern: &str, text: &str) -> Result<bool, BadPattern> {
-    let tokens = tokens(pattern)?;
-    let text: Vec<char> = text.chars().collect();
-    let (mut token, mut at) = (0, 0);
-    // The last star, and how far it reaches: on a misfit it takes one character more and all after it starts anew.
-    let mut star: Option<(usize, usize)> = None;
-    loop {
-        match tokens.get(token) {
-            Some(Token::Star) => {
-                star = Some((token, at));
-                token += 1;
-                continue;
+    Ok(Glob::new(pattern)?.is_match(text))
+}
+
+/// A shell pattern that has been read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Glob {
+    tokens: Vec<Token>,
+}
+
+impl Glob {
+    pub(crate) fn new(pattern: &str) -> Result<Self, BadPattern> {
+        Ok(Glob { tokens: tokens(pattern)? })
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        let (mut token, mut rest) = (0, text.chars());
+        // The last star, and how far it reaches: on a misfit it takes one character more and all after it starts anew.
+        let mut star: Option<(usize, Chars<'_>)> = None;
+        loop {
+            let next = rest.clone().next();
+            match self.tokens.get(token) {
+                Some(Token::Star) => {
+                    star = Some((token, rest.clone()));
+                    token += 1;
+                    continue;
+                }
+                Some(Token::One(class)) if next.is_some_and(|c| class.holds(c)) => {
+                    token += 1;
+                    rest.next();
+                    continue;
+                }
+                None if next.is_none() => return true,
+                _ => {}
             }
-            Some(Token::One(class)) if text.get(at).is_some_and(|&c| class.holds(c)) => {
-                token += 1;
-                at += 1;
-                continue;
+            let Some((place, reach)) = &mut star else { return false };
+            if !reach.next().is_some_and(|c| c != '/') {
+                return false;
             }
-            None if at == text.len() => return Ok(true),
-            _ => {}
-        }
-        match &mut star {
-            Some((place, reach)) if text.get(*reach).is_some_and(|&c| c != '/') => {
-                *reach += 1;
-                (token, at) = (*place + 1, *reach);
-            }
-            _ => return Ok(false),
+            (token, rest) = (*place + 1, reach.clone());
         }
     }
 }
 
+#[derive(Clone, Debug, PartialEq)]
 enum Token {
     Star,
     One(Class),
 }
 
+#[derive(Clone, Debug, PartialEq)]
 enum Class {
     Any,
     Char(char),
@@ -78,9 +96,7 @@ fn tokens(pattern: &str) -> Result<Vec<Token>, BadPattern> {
     Ok(tokens)
 }
 
-type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-fn class(chars: &mut Chars<'_>) -> Result<Class, BadPattern> {
+fn class(chars: &mut Peekable<Chars<'_>>) -> Result<Class, BadPattern> {
     let negated = chars.next_if_eq(&'^').is_some();
     let mut ranges = Vec::new();
     loop {
@@ -93,7 +109,7 @@ fn class(chars: &mut Chars<'_>) -> Result<Class, BadPattern> {
     }
 }
 
-fn member(chars: &mut Chars<'_>) -> Result<char, BadPattern> {
+fn member(chars: &mut Peekable<Chars<'_>>) -> Result<char, BadPattern> {
     match chars.next().ok_or(BadPattern)? {
         '-' | ']' => Err(BadPattern),
         '\\' => chars.next().ok_or(BadPattern),

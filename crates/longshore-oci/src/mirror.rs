@@ -98,7 +98,12 @@ impl MirrorPlan {
 /// What is copied for one repository is mounted for the next. Documents follow what they point to, so that a registry
 /// accepts each step, and none is mounted, since registries mount blobs only.
 pub fn plan_mirror(lock: &Lock, inventory: &Inventory, rename: impl Fn(&Reference) -> Reference) -> MirrorPlan {
-    let mut planner = Planner { inventory, plan: MirrorPlan::default(), there: inventory.target.clone() };
+    let mut planner = Planner { inventory, plan: MirrorPlan::default(), there: BTreeMap::new() };
+    for (repository, digests) in &inventory.target {
+        for digest in digests {
+            planner.there.entry(digest.clone()).or_default().insert(repository.clone());
+        }
+    }
     for entry in lock.entries() {
         let target = rename(entry.pinned());
         let gaps = planner.plan.missing.len();
@@ -113,8 +118,8 @@ pub fn plan_mirror(lock: &Lock, inventory: &Inventory, rename: impl Fn(&Referenc
 struct Planner<'i> {
     inventory: &'i Inventory,
     plan: MirrorPlan,
-    /// What the target has, and will have by the plan so far.
-    there: BTreeMap<String, BTreeSet<Digest>>,
+    /// Which repositories of the target have a digest, or will have it by the plan so far.
+    there: BTreeMap<Digest, BTreeSet<String>>,
 }
 
 impl Planner<'_> {
@@ -141,19 +146,25 @@ impl Planner<'_> {
 
     fn content(&mut self, repository: &str, digest: &Digest) {
         let node = &self.inventory.source[digest];
-        let has = |digests: &BTreeSet<Digest>| digests.contains(digest);
-        let registry = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
-        let other = self.there.iter().find(|(name, digests)| registry(name) == registry(repository) && has(digests));
-        let action = match other {
-            _ if self.there.get(repository).is_some_and(has) => MirrorAction::Skip,
-            Some((from, _)) if !node.document => MirrorAction::Mount { from: from.clone() },
-            _ => MirrorAction::Copy,
+        let holders = self.there.entry(digest.clone()).or_default();
+        let other = || holders.iter().find(|other| registry(other) == registry(repository));
+        let action = if holders.contains(repository) {
+            MirrorAction::Skip
+        } else if let Some(from) = other().filter(|_| !node.document) {
+            MirrorAction::Mount { from: from.clone() }
+        } else {
+            MirrorAction::Copy
         };
+        holders.insert(repository.to_owned());
         if action == MirrorAction::Copy {
             self.plan.bytes += node.size;
         }
-        self.there.entry(repository.to_owned()).or_default().insert(digest.clone());
         let (repository, digest) = (repository.to_owned(), digest.clone());
         self.plan.steps.push(MirrorStep { repository, digest, size: node.size, document: node.document, action });
     }
+}
+
+/// The host that a repository's name begins with: blobs are mounted within one.
+fn registry(name: &str) -> &str {
+    name.split('/').next().unwrap_or_default()
 }

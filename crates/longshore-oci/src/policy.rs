@@ -6,7 +6,7 @@ mod selection;
 mod spec;
 
 use crate::constraint::{Constraint, ConstraintError};
-use crate::glob;
+use crate::glob::Glob;
 use crate::go_regex::{GoRegex, GoRegexError};
 pub use selection::{Candidate, FilteredBy, NoWinner, Selection, TagRecord, Verdict};
 pub use spec::{FilterTags, FluxPolicy, Order, OrderError, PolicySpec, Strategy, StrategyError};
@@ -48,7 +48,7 @@ struct Filter {
     /// What becomes of a tag that matched.
     extract: Option<String>,
     /// Tags that match are out.
-    ignore: Vec<String>,
+    ignore: Vec<(String, Glob)>,
 }
 
 /// How tags compare.
@@ -195,15 +195,14 @@ fn flux_rule(policy: &FluxPolicy) -> Result<Rule, PolicyError> {
 }
 
 fn argo_filter(allow: &str, ignore: &[String]) -> Result<Filter, PolicyError> {
-    if let Some(bad) = ignore.iter().find(|pattern| glob::matches(pattern, "").is_err()) {
-        return Err(PolicyError::Ignore(bad.clone()));
-    }
+    let glob = |text: &String| Ok((text.clone(), Glob::new(text).map_err(|_| PolicyError::Ignore(text.clone()))?));
+    let ignore = ignore.iter().map(glob).collect::<Result<_, PolicyError>>()?;
     let pattern = match allow.split_once(':') {
         _ if allow.is_empty() || allow.eq_ignore_ascii_case("any") => None,
         Some((kind, pattern)) if kind.eq_ignore_ascii_case("regexp") => Some(GoRegex::new(pattern)?),
         _ => return Err(PolicyError::Allow(allow.to_owned())),
     };
-    Ok(Filter { pattern, extract: None, ignore: ignore.to_vec() })
+    Ok(Filter { pattern, extract: None, ignore })
 }
 
 fn argo_rule(strategy: Strategy, constraint: &str) -> Result<Rule, PolicyError> {

@@ -171,6 +171,9 @@ impl Reference {
     }
 
     /// The short form people write for Docker Hub: without `docker.io` and `library`.
+    ///
+    /// It reads as this reference again. Where it would not, as `docker.io/quay.io/app` that would become `quay.io/app`,
+    /// the long form stays; Go shortens there too, to a name of another registry.
     pub fn familiar(&self) -> Cow<'_, str> {
         let name = self.familiar_name();
         if name.len() == usize::from(self.name) {
@@ -185,7 +188,12 @@ impl Reference {
             return self.name();
         }
         let repository = self.repository();
-        repository.strip_prefix(OFFICIAL).filter(|rest| !rest.contains('/')).unwrap_or(repository)
+        let short = repository.strip_prefix(OFFICIAL).filter(|rest| !rest.contains('/')).unwrap_or(repository);
+        let misread = match short.split_once('/') {
+            Some((first, _)) => looks_like_host(first),
+            None => short.len() == repository.len() || grammar::is_identifier(short.as_bytes()),
+        };
+        if misread { self.name() } else { short }
     }
 
     /// Whether a shell pattern fits the short form, with tag and digest or without. `*` stops at `/`.

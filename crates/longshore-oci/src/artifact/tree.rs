@@ -18,8 +18,8 @@ pub struct FileEntry {
 /// no part of it: what is not the content cannot change the digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// By segments, so that `a/b` comes before `a.b`.
-    entries: BTreeMap<Vec<String>, Option<FileEntry>>,
+    /// By path with a NUL for every `/`: no name holds one and any other sorts after it, so that `a/b` comes before `a.b`.
+    entries: BTreeMap<String, Option<FileEntry>>,
 }
 
 /// A path that cannot be in a tree.
@@ -45,43 +45,46 @@ impl Tree {
 
     /// Puts a file in, with the folders above it.
     pub fn insert(&mut self, path: &str, bytes: impl Into<Arc<[u8]>>, executable: bool) -> Result<(), TreeError> {
-        let segments = segments(path)?;
-        match self.entries.get(&segments) {
+        let key = key(path)?;
+        match self.entries.get(&key) {
             Some(Some(_)) => return Err(TreeError::Duplicate(path.to_owned())),
             Some(None) => return Err(TreeError::Conflict(path.to_owned())),
             None => {}
         }
-        self.insert_folders(path, &segments[..segments.len() - 1])?;
-        self.entries.insert(segments, Some(FileEntry { bytes: bytes.into(), executable }));
+        if let Some((folder, _)) = key.rsplit_once(SEPARATOR) {
+            self.insert_folders(path, folder)?;
+        }
+        self.entries.insert(key, Some(FileEntry { bytes: bytes.into(), executable }));
         Ok(())
     }
 
     /// Puts a folder in, with those above it; it may be there already.
     pub fn insert_folder(&mut self, path: &str) -> Result<(), TreeError> {
-        let segments = segments(path)?;
-        self.insert_folders(path, &segments)
+        self.insert_folders(path, &key(path)?)
     }
 
-    fn insert_folders(&mut self, path: &str, segments: &[String]) -> Result<(), TreeError> {
-        for len in 1..=segments.len() {
-            if let Some(Some(_)) = self.entries.get(&segments[..len]) {
-                return Err(TreeError::Conflict(path.to_owned()));
-            }
+    fn insert_folders(&mut self, path: &str, key: &str) -> Result<(), TreeError> {
+        let ends = key.match_indices(SEPARATOR).map(|(end, _)| end).chain([key.len()]);
+        let folders = || ends.clone().map(|end| &key[..end]);
+        if folders().any(|folder| matches!(self.entries.get(folder), Some(Some(_)))) {
+            return Err(TreeError::Conflict(path.to_owned()));
         }
-        for len in 1..=segments.len() {
-            self.entries.entry(segments[..len].to_vec()).or_insert(None);
+        for folder in folders() {
+            if !self.entries.contains_key(folder) {
+                self.entries.insert(folder.to_owned(), None);
+            }
         }
         Ok(())
     }
 
     /// The file at a path.
     pub fn get(&self, path: &str) -> Option<&FileEntry> {
-        self.entries.get(&segments(path).ok()?)?.as_ref()
+        self.entries.get(&key(path).ok()?)?.as_ref()
     }
 
     /// All files and folders in order; a folder has no entry of its own.
     pub fn iter(&self) -> impl Iterator<Item = (String, Option<&FileEntry>)> {
-        self.entries.iter().map(|(segments, entry)| (segments.join("/"), entry.as_ref()))
+        self.entries.iter().map(|(key, entry)| (key.replace(SEPARATOR, "/"), entry.as_ref()))
     }
 
     /// How many files and folders there are.
@@ -100,10 +103,20 @@ impl Tree {
     }
 }
 
-/// The names of a relative path; `.` and empty segments say nothing.
-fn segments(path: &str) -> Result<Vec<String>, TreeError> {
-    let bad = path.starts_with('/') || path.contains(['\\', '\0']) || path.split('/').any(|segment| segment == "..");
-    let names = path.split('/').filter(|segment| !matches!(*segment, "" | "."));
-    let segments: Vec<String> = names.map(str::to_owned).collect();
-    if bad || segments.is_empty() { Err(TreeError::Path(path.to_owned())) } else { Ok(segments) }
+const SEPARATOR: char = '\0';
+
+/// The names of a relative path, joined; `.` and empty segments say nothing.
+fn key(path: &str) -> Result<String, TreeError> {
+    let bad = path.starts_with('/') || path.contains(['\\', SEPARATOR]);
+    let mut key = String::with_capacity(path.len());
+    for name in path.split('/').filter(|name| !matches!(*name, "" | ".")) {
+        if bad || name == ".." {
+            return Err(TreeError::Path(path.to_owned()));
+        }
+        if !key.is_empty() {
+            key.push(SEPARATOR);
+        }
+        key.push_str(name);
+    }
+    if key.is_empty() { Err(TreeError::Path(path.to_owned())) } else { Ok(key) }
 }

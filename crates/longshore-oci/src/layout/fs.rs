@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{BLOBS, INDEX_FILE, LAYOUT_FILE, LAYOUT_JSON, Layout, LayoutError, LayoutErrorKind};
@@ -275,9 +275,18 @@ pub fn write_tree(tree: &crate::artifact::Tree, folder: &Path) -> io::Result<()>
     outcome
 }
 
+/// The path, if this system reads it as one below a folder: `C:` is a name elsewhere and a drive on Windows.
+fn inside(path: &str) -> io::Result<&Path> {
+    let path = Path::new(path);
+    if path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return Ok(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} leads out of the folder", path.display())))
+}
+
 fn write_files(tree: &crate::artifact::Tree, folder: &Path) -> io::Result<()> {
     for (path, entry) in tree.iter() {
-        let place = folder.join(path);
+        let place = folder.join(inside(&path)?);
         match entry {
             None => fs::create_dir(&place)?,
             Some(file) => {

@@ -41,7 +41,8 @@ pub struct Garbage {
 /// Everything that can be reached from `index.json`.
 #[derive(Default)]
 struct Reached {
-    blobs: BTreeMap<Digest, u64>,
+    /// Each with its size and the document that points to it.
+    blobs: BTreeMap<Digest, (u64, Option<Digest>)>,
     documents: BTreeSet<Digest>,
     findings: Vec<LayoutFinding>,
 }
@@ -52,12 +53,13 @@ impl Layout {
     /// An empty list means that every image here is whole.
     pub fn verify(&self) -> Result<Vec<LayoutFinding>, LayoutError> {
         let mut reached = self.reach()?;
-        for (digest, size) in &reached.blobs {
+        for (digest, (size, parent)) in &reached.blobs {
             if reached.documents.contains(digest) {
                 continue;
             }
             if let Err(error) = self.stream(digest, Some(*size), |_| Ok(())) {
-                reached.findings.push(LayoutFinding { digest: digest.to_string(), parent: None, error });
+                let (digest, parent) = (digest.to_string(), parent.clone());
+                reached.findings.push(LayoutFinding { digest, parent, error });
             }
         }
         Ok(reached.findings)
@@ -102,7 +104,7 @@ impl Layout {
             if reached.documents.len() > Layout::MAX_DOCUMENTS {
                 return Err(LayoutError::new(&self.root, LayoutErrorKind::TooManyDocuments));
             }
-            match self.follow(&descriptor, &mut reached) {
+            match self.follow(&descriptor, &parent, &mut reached) {
                 Ok((own, children)) => open.extend(children.into_iter().map(|child| (Some(own.clone()), child))),
                 Err(error) => {
                     let digest = descriptor.digest().to_string();
@@ -115,18 +117,24 @@ impl Layout {
     }
 
     /// Notes a blob; of a document that was not seen yet, gives what it points to.
-    fn follow(&self, descriptor: &Descriptor, reached: &mut Reached) -> Result<(Digest, Vec<Descriptor>), LayoutError> {
+    fn follow(
+        &self,
+        descriptor: &Descriptor,
+        parent: &Option<Digest>,
+        reached: &mut Reached,
+    ) -> Result<(Digest, Vec<Descriptor>), LayoutError> {
         let (digest, path) = self.locate(descriptor)?;
+        let mut note = || reached.blobs.insert(digest.clone(), (descriptor.size(), parent.clone()));
         let kind = descriptor.media_type().to_string();
         if !(media_type::is_manifest(&kind) || media_type::is_index(&kind)) {
             if !self.exists(&path) {
                 let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
                 return Err(LayoutError::new(path, missing));
             }
-            reached.blobs.insert(digest.clone(), descriptor.size());
+            note();
             return Ok((digest, Vec::new()));
         }
-        reached.blobs.insert(digest.clone(), descriptor.size());
+        note();
         if !reached.documents.insert(digest.clone()) {
             return Ok((digest, Vec::new()));
         }

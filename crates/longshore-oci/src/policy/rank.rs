@@ -11,7 +11,6 @@ use super::selection::{Candidate, FilteredBy, NoWinner, Selection, Verdict};
 use super::spec::Order;
 use super::{Rule, TagPolicy, VersionStyle};
 use crate::constraint::{Constraint, MisfitKind};
-use crate::glob;
 use crate::version::{self, VersionError};
 
 pub(super) fn select<C: Candidate>(policy: &TagPolicy, tags: &[C]) -> Selection {
@@ -51,11 +50,13 @@ fn pool<'t, C: Candidate>(policy: &TagPolicy, tags: &'t [C], verdicts: &mut [Ver
     let mut pool = Vec::with_capacity(tags.len());
     for (at, tag) in tags.iter().enumerate() {
         let name = tag.name();
-        let ignored = policy.filter.ignore.iter().position(|pattern| glob::matches(pattern, name).unwrap_or(false));
-        match (ignored, policy.key(name)) {
-            (Some(glob), _) => verdicts[at] = Verdict::FilteredOut(FilteredBy::Ignored(glob)),
-            (None, None) => verdicts[at] = Verdict::FilteredOut(FilteredBy::Pattern),
-            (None, Some(key)) => pool.push(Entry { at, key }),
+        if let Some(glob) = policy.filter.ignore.iter().position(|(_, glob)| glob.is_match(name)) {
+            verdicts[at] = Verdict::FilteredOut(FilteredBy::Ignored(glob));
+            continue;
+        }
+        match policy.key(name) {
+            None => verdicts[at] = Verdict::FilteredOut(FilteredBy::Pattern),
+            Some(key) => pool.push(Entry { at, key }),
         }
     }
     // Flux keys a map by what is extracted, Argo CD by the tag; without either, a list may hold a tag twice.

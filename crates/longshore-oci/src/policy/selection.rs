@@ -1,6 +1,7 @@
 //! What a policy decided about each tag.
 
 use crate::constraint::Misfit;
+use crate::glob::Glob;
 use crate::version::VersionError;
 
 /// A tag on offer: its name, and where the policy needs it, when its image was built.
@@ -109,11 +110,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn describe<'t>(&self, name: &dyn Fn(usize) -> &'t str, ignore: &[String]) -> String {
+    pub(super) fn describe<'t>(&self, name: &dyn Fn(usize) -> &'t str, ignore: &[(String, Glob)]) -> String {
         match self {
             Verdict::FilteredOut(FilteredBy::Pattern) => "filtered out: does not match the pattern".to_owned(),
             Verdict::FilteredOut(FilteredBy::Ignored(at)) => {
-                format!("filtered out: ignored by {}", ignore.get(*at).map_or("", String::as_str))
+                format!("filtered out: ignored by {}", ignore.get(*at).map_or("", |(text, _)| text))
             }
             Verdict::Shadowed { by } => format!("shadowed by {}, which extracts to the same text", name(*by)),
             Verdict::NotVersion(error) => format!("not a version: {error}"),

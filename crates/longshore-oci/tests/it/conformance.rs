@@ -6,6 +6,7 @@ mod pinning;
 mod platforms;
 mod policies;
 mod references;
+mod regclient;
 mod versions;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ fn conformance() {
     let mut run = Run::new(include_str!("known_failures.txt"));
     if let Some(folder) = folder("oci") {
         references::run(&mut run, &folder);
+        regclient::run(&mut run, &folder);
         digests::run(&mut run, &folder);
         versions::run(&mut run, &folder);
         platforms::run(&mut run, &folder);

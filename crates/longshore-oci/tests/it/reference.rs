@@ -100,3 +100,12 @@ fn tags_and_digests_say_what_is_wrong() {
     let error = Digest::parse("sha256:00").expect_err("it is too short");
     assert_eq!(error.to_string(), "invalid digest length in 'sha256:00': sha256 has 64, sha384 96, sha512 128 digits");
 }
+
+#[test]
+fn a_short_form_that_would_be_read_otherwise_stays_long() {
+    let hexadecimal = "docker.io/library/".to_owned() + &"a1".repeat(32);
+    for text in ["docker.io/quay.io/app", "docker.io/localhost/app:1", &hexadecimal] {
+        let image = Reference::parse_normalized(text).expect("it is a reference");
+        assert_eq!(image.familiar(), text);
+    }
+}

@@ -1,4 +1,4 @@
-//! distribution/reference, go-containerregistry's names, regclient's references.
+//! distribution/reference, and go-containerregistry's names.
 
 use std::path::Path;
 
