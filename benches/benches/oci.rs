@@ -113,6 +113,10 @@ fn policies() {
     assert!(filtered.select(&tags).winner().is_ok_and(|at| tags[at].starts_with("main-")));
     Group::new(format!("choose among {} tags", tags.len()), 0)
         .add("longshore semver, every tag explained", || policy.select(&tags))
+        .add("longshore semver, and a line for every tag", || {
+            let selection = policy.select(&tags);
+            (0..tags.len()).map(|at| policy.explain(&selection, &tags, at).len()).sum::<usize>()
+        })
         .add("longshore filter and numerical", || filtered.select(&tags))
         .add("semver crate, highest only", naive)
         .run();

@@ -162,8 +162,21 @@ pub(crate) fn check(text: &str) -> Result<(), DigestError> {
     if encoded.len() != algorithm.encoded_len() {
         return Err(kind(DigestErrorKind::Length));
     }
-    let hex = encoded.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if hex { Ok(()) } else { Err(kind(DigestErrorKind::Format)) }
+    if is_hexadecimal(encoded) { Ok(()) } else { Err(kind(DigestErrorKind::Format)) }
+}
+
+/// Whether [`check`] would pass these bytes.
+pub(crate) fn is_digest(bytes: &[u8]) -> bool {
+    const ALGORITHMS: [Algorithm; 3] = [Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512];
+    ALGORITHMS.iter().any(|algorithm| {
+        let encoded = bytes.strip_prefix(algorithm.as_str().as_bytes()).and_then(|rest| rest.strip_prefix(b":"));
+        encoded.is_some_and(|encoded| encoded.len() == algorithm.encoded_len() && is_hexadecimal(encoded))
+    })
+}
+
+/// All bytes are looked at, many at once: digests are mostly what they should be.
+fn is_hexadecimal(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |hex, b| hex & matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// As much of a refused text as an error should repeat.

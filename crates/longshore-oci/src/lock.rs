@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::platform::Platform;
 use crate::policy::PolicySpec;
-use crate::reference::Reference;
+use crate::reference::{DEFAULT_TAG, Reference};
 
 /// The version of the format that is written.
 const VERSION: u32 = 1;
@@ -80,6 +80,10 @@ impl LockEntry {
     /// The digest it is pinned to.
     pub fn digest(&self) -> Digest {
         self.pinned.digest().expect("a pinned reference has a digest")
+    }
+
+    pub(crate) fn digest_text(&self) -> &str {
+        self.pinned.digest_text().expect("a pinned reference has a digest")
     }
 
     fn check(&self) -> Result<(), LockError> {
@@ -182,8 +186,11 @@ impl Lock {
 
     /// The entry for a normalised reference: its tag (`latest` if it has none), or its repository under a policy.
     pub fn find(&self, reference: &Reference) -> Option<&LockEntry> {
-        let tagged = reference.without_digest().with_default_tag();
-        self.entries.get(&tagged).or_else(|| self.entries.get(&reference.without_version()))
+        let tagged = match reference.tag() {
+            Some(_) => self.entries.get(reference.tagged_text()),
+            None => self.entries.get(format!("{}:{DEFAULT_TAG}", reference.name()).as_str()),
+        };
+        tagged.or_else(|| self.entries.get(reference.name()))
     }
 
     /// The entry that answers markers of the policy `namespace:name`.
@@ -195,7 +202,7 @@ impl Lock {
     pub fn verify(&self, mut resolve: impl FnMut(&Reference) -> Option<Digest>) -> Vec<LockMismatch> {
         let mismatch = |entry: &LockEntry| {
             let found = resolve(&entry.pinned.without_digest());
-            (found.as_ref() != Some(&entry.digest())).then(|| LockMismatch { pinned: entry.pinned.clone(), found })
+            (found.as_ref().map(Digest::as_str) != Some(entry.digest_text())).then(|| LockMismatch { pinned: entry.pinned.clone(), found })
         };
         self.entries.values().filter_map(mismatch).collect()
     }

@@ -43,7 +43,7 @@ pub struct Scalar<'a> {
 /// What stands at a place where an image should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// An image.
+    /// An image, written out in full; the site's own text may be shorter.
     Image(Reference),
     /// No reference: a template such as `${IMAGE}`, or an error to report. The file is not refused for it.
     NotReference {
@@ -184,12 +184,11 @@ impl<'r> Finder<'r> {
 }
 
 fn read(text: &str) -> Content {
+    const TEMPLATES: [&str; 5] = ["${", "$(", "{{", "<%", "%("];
     match Reference::parse_normalized(text) {
-        Ok(_) => Reference::parse(text)
-            .map_or_else(|reason| Content::NotReference { template: false, reason }, Content::Image),
+        Ok(image) => Content::Image(image),
         Err(reason) => {
-            let template =
-                ["${", "$(", "{{", "<%", "%("].iter().any(|sign| text.contains(sign)) || text.starts_with('$');
+            let template = text.starts_with('$') || TEMPLATES.iter().any(|sign| text.contains(sign));
             Content::NotReference { template, reason }
         }
     }

@@ -4,8 +4,9 @@ mod error;
 mod grammar;
 mod tag;
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
@@ -19,6 +20,7 @@ const DOCKER_REGISTRY: &str = "docker.io";
 const DOCKER_LEGACY_REGISTRY: &str = "index.docker.io";
 const DOCKER_WIRE_HOST: &str = "registry-1.docker.io";
 const OFFICIAL: &str = "library/";
+pub(crate) const DEFAULT_TAG: &str = "latest";
 const MAX_REPOSITORY: usize = 255;
 
 /// A reference to an image: `[registry "/"] repository [":" tag] ["@" digest]`.
@@ -38,7 +40,7 @@ const MAX_REPOSITORY: usize = 255;
 ///
 /// Source: distribution/reference. It differs on purpose where Go's `ParseNormalizedNamed` lets a host such as `a_b.c`
 /// become an empty domain: that is an error here.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
     text: Box<str>,
     /// Length of the registry; 0 where none is written.
@@ -54,6 +56,8 @@ struct Parts {
     registry: usize,
     name: usize,
     tag: usize,
+    /// Whether there is a digest, known to be one.
+    digest_fits: bool,
 }
 
 impl Reference {
@@ -157,7 +161,16 @@ impl Reference {
 
     /// The digest, where one is written.
     pub fn digest(&self) -> Option<Digest> {
-        self.text.get(usize::from(self.tag) + 1..).map(Digest::from_checked)
+        self.digest_text().map(Digest::from_checked)
+    }
+
+    pub(crate) fn digest_text(&self) -> Option<&str> {
+        self.text.get(usize::from(self.tag) + 1..)
+    }
+
+    /// The text up to its digest.
+    pub(crate) fn tagged_text(&self) -> &str {
+        &self.text[..usize::from(self.tag)]
     }
 
     /// Whether neither tag nor digest is written.
@@ -211,38 +224,50 @@ impl Reference {
 
     /// The same name under another tag; a digest stays.
     pub fn with_tag(&self, tag: &Tag) -> Self {
-        let digest = &self.text[usize::from(self.tag)..];
-        self.assemble(&format!("{}:{tag}{digest}", self.name()))
+        self.versioned(Some(tag.as_str()), self.digest_text())
     }
 
     /// The same name and tag under another digest.
     pub fn with_digest(&self, digest: &Digest) -> Self {
-        self.assemble(&format!("{}@{digest}", &self.text[..usize::from(self.tag)]))
+        self.versioned(self.tag(), Some(digest.as_str()))
     }
 
     /// `latest` where neither tag nor digest is written; else the same.
     pub fn with_default_tag(&self) -> Self {
-        if self.is_name_only() { self.assemble(&format!("{}:latest", self.name())) } else { self.clone() }
+        if self.is_name_only() { self.versioned(Some(DEFAULT_TAG), None) } else { self.clone() }
     }
 
     /// The same without its tag.
     pub fn without_tag(&self) -> Self {
-        self.assemble(&format!("{}{}", self.name(), &self.text[usize::from(self.tag)..]))
+        self.versioned(None, self.digest_text())
     }
 
     /// The same without its digest.
     pub fn without_digest(&self) -> Self {
-        self.assemble(&self.text[..usize::from(self.tag)])
+        self.versioned(self.tag(), None)
     }
 
     /// Registry and repository alone.
     pub fn without_version(&self) -> Self {
-        self.assemble(self.name())
+        self.versioned(None, None)
     }
 
-    /// A text that was put together from valid parts; only its length can be out of bounds, and then nothing changes.
-    fn assemble(&self, text: &str) -> Self {
-        Reference::parse(text).unwrap_or_else(|_| self.clone())
+    /// The name under a tag and a digest; where that would be too long, nothing changes.
+    fn versioned(&self, tag: Option<&str>, digest: Option<&str>) -> Self {
+        let len = |part: Option<&str>| part.map_or(0, |part| part.len() + 1);
+        let mut text = String::with_capacity(usize::from(self.name) + len(tag) + len(digest));
+        text.push_str(self.name());
+        if let Some(tag) = tag {
+            text.extend([":", tag]);
+        }
+        let end = text.len();
+        if let Some(digest) = digest {
+            text.extend(["@", digest]);
+        }
+        match (u16::try_from(end), text.len() <= Reference::MAX_LEN) {
+            (Ok(tag), true) => Reference { text: text.into(), tag, ..*self },
+            _ => self.clone(),
+        }
     }
 }
 
@@ -296,7 +321,7 @@ fn split(text: &str) -> Result<Parts, ReferenceError> {
     if repository > MAX_REPOSITORY {
         return error(ReferenceErrorKind::NameTooLong, parts.name - repository + MAX_REPOSITORY);
     }
-    if let Some(digest) = text.get(parts.tag + 1..) {
+    if let Some(digest) = text.get(parts.tag + 1..).filter(|_| !parts.digest_fits) {
         digest::check(digest).map_err(|source| ReferenceError::digest(source, text, parts.tag + 1))?;
     }
     Ok(parts)
@@ -312,10 +337,12 @@ fn fit(bytes: &[u8]) -> Result<Parts, usize> {
     if let Some(colon) = colon {
         grammar::tag(&bytes[colon + 1..tag]).map_err(|at| colon + 1 + at)?;
     }
-    if tag < bytes.len() {
-        grammar::digest(&bytes[tag + 1..]).map_err(|at| tag + 1 + at)?;
+    let digest = bytes.get(tag + 1..).unwrap_or_default();
+    let digest_fits = digest::is_digest(digest);
+    if tag < bytes.len() && !digest_fits {
+        grammar::digest(digest).map_err(|at| tag + 1 + at)?;
     }
-    Ok(Parts { registry, name, tag })
+    Ok(Parts { registry, name, tag, digest_fits })
 }
 
 /// Length of the registry in a name; 0 if the whole name is a repository.
@@ -335,7 +362,9 @@ fn fits_in_lowercase(text: &str) -> bool {
 }
 
 fn is_changed_by_lowercase(text: &str) -> bool {
-    if text.is_ascii() { text.bytes().any(|b| b.is_ascii_uppercase()) } else { text.chars().any(|c| lower(c) != c) }
+    // All bytes, without an early end: most texts have none of these, and the compiler looks at many at once.
+    let unusual = text.bytes().fold(false, |found, b| found | b.is_ascii_uppercase() | !b.is_ascii());
+    unusual && text.chars().any(|c| lower(c) != c)
 }
 
 /// Unicode's simple lowercase: where Rust expands to two letters, the first is meant.
@@ -401,6 +430,19 @@ impl FromStr for Reference {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Reference::parse(text)
+    }
+}
+
+/// As its text does, which says where its parts end.
+impl Hash for Reference {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl Borrow<str> for Reference {
+    fn borrow(&self) -> &str {
+        &self.text
     }
 }
 

@@ -35,7 +35,7 @@ pub enum VersionError {
 pub fn parse_loose(text: &str) -> Result<Version, VersionError> {
     let bytes = text.as_bytes();
     let mut at = usize::from(bytes.first() == Some(&b'v'));
-    let mut numbers = [0; 3];
+    let mut numbers = [Some(0); 3];
     for (index, number) in numbers.iter_mut().enumerate() {
         if index > 0 {
             if bytes.get(at) != Some(&b'.') {
@@ -52,14 +52,10 @@ pub fn parse_loose(text: &str) -> Result<Version, VersionError> {
     }
     let (pre, build) = split_suffix(&text[at..]).ok_or(VersionError::Shape)?;
     // Go reads the whole shape before it looks at any number.
-    let [major, minor, patch] = numbers;
-    if numbers.contains(&TOO_LARGE) {
-        return Err(VersionError::OutOfRange);
-    }
+    let [Some(major), Some(minor), Some(patch)] = numbers else { return Err(VersionError::OutOfRange) };
     let pre = if pre.is_empty() { Prerelease::EMPTY } else { prerelease(pre)? };
     let build = if build.is_empty() { BuildMetadata::EMPTY } else { metadata(build)? };
-    let narrow = |number: u128| u64::try_from(number).map_err(|_| VersionError::OutOfRange);
-    Ok(Version { major: narrow(major)?, minor: narrow(minor)?, patch: narrow(patch)?, pre, build })
+    Ok(Version { major, minor, patch, pre, build })
 }
 
 /// Reads a version strictly as SemVer 2.0.0 writes it.
@@ -118,18 +114,9 @@ fn is_identifier(part: &[u8]) -> bool {
     !part.is_empty() && part.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// What stands for a number above 64 bits.
-const TOO_LARGE: u128 = u128::MAX;
-
-fn decimal(digits: &[u8]) -> u128 {
-    let mut value = 0_u128;
-    for digit in digits {
-        value = value * 10 + u128::from(digit - b'0');
-        if value > u128::from(u64::MAX) {
-            return TOO_LARGE;
-        }
-    }
-    value
+/// The number that digits are; `None` above 64 bits.
+fn decimal(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
 }
 
 /// Pre-release and metadata after the numbers, where `["-" ids] ["+" ids]` is all that follows.

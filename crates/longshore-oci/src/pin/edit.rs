@@ -6,7 +6,6 @@ use std::ops::Range;
 use super::marker::MarkerPart;
 use super::quote::quoted;
 use super::{Content, Field, ImagesEntry, ScalarStyle, Site, SiteKind};
-use crate::digest::Digest;
 use crate::lock::{Lock, LockEntry};
 use crate::reference::{Reference, ReferenceError};
 
@@ -136,22 +135,22 @@ fn difference(site: &Site, lock: &Lock) -> Option<FindingKind> {
         Err(FindingKind::NotReference { template: true, .. }) => return None,
         Err(kind) => return Some(kind),
     };
-    let locked = || entry.pinned().clone();
-    let (written, wanted) = match &site.content {
-        Content::Part(MarkerPart::Tag) => (Some(site.text.as_str()), entry.pinned().tag().map(str::to_owned)),
-        Content::Part(MarkerPart::Digest) => (Some(site.text.as_str()), Some(entry.digest().to_string())),
-        Content::Part(_) => return None,
-        _ => {
-            let written = Reference::parse_normalized(&site.text).ok()?;
-            let same_tag = written.tag().is_none() || written.tag() == entry.pinned().tag();
-            return match written.digest() {
-                Some(digest) if digest != entry.digest() => Some(FindingKind::Mismatch { locked: locked() }),
-                Some(_) if same_tag => None,
-                _ => Some(FindingKind::NotPinned { locked: locked() }),
-            };
-        }
+    let pinned = entry.pinned();
+    let not_pinned = || FindingKind::NotPinned { locked: pinned.clone() };
+    let same = match &site.content {
+        Content::Part(MarkerPart::Tag) => pinned.tag() == Some(&site.text),
+        Content::Part(MarkerPart::Digest) => entry.digest_text() == site.text,
+        Content::Part(_) => true,
+        // A marker's value that is no image cannot be the one that is locked.
+        Content::NotReference { .. } => false,
+        Content::Image(image) => match image.digest_text() {
+            Some(digest) if digest != entry.digest_text() => {
+                return Some(FindingKind::Mismatch { locked: pinned.clone() });
+            }
+            digest => digest.is_some() && (image.tag().is_none() || image.tag() == pinned.tag()),
+        },
     };
-    (written != wanted.as_deref()).then(|| FindingKind::NotPinned { locked: locked() })
+    (!same).then(not_pinned)
 }
 
 /// The lock's entry for a site.
@@ -166,10 +165,7 @@ fn locked<'l>(site: &Site, lock: &'l Lock) -> Result<&'l LockEntry, FindingKind>
             Err(FindingKind::NotReference { template: *template, reason: reason.clone() })
         }
         Content::Part(_) => Err(FindingKind::NotLocked),
-        Content::Image(_) => {
-            let image = Reference::parse_normalized(&site.text).ok();
-            image.and_then(|image| lock.find(&image)).ok_or(FindingKind::NotLocked)
-        }
+        Content::Image(image) => lock.find(image).ok_or(FindingKind::NotLocked),
     }
 }
 
@@ -178,29 +174,28 @@ fn edits(text: &str, site: &Site, lock: &Lock, mode: PinMode) -> Result<Vec<Edit
     let value = match (&site.kind, &site.content) {
         (SiteKind::Entry(fields), _) => return entry_edits(text, fields, entry, mode),
         (_, Content::Part(MarkerPart::Tag)) => entry.pinned().tag().unwrap_or_default().to_owned(),
-        (_, Content::Part(MarkerPart::Digest)) => entry.digest().to_string(),
+        (_, Content::Part(MarkerPart::Digest)) => entry.digest_text().to_owned(),
         (_, Content::Part(_)) => entry.pinned().familiar_name().to_owned(),
-        (_, Content::Image(written)) => pinned_as_written(written, entry, mode),
-        (_, Content::NotReference { .. }) => with_version(entry.pinned().without_version(), entry, mode),
+        (_, Content::Image(image)) => with_version(name_as_written(&site.text, image, entry), entry, mode),
+        (_, Content::NotReference { .. }) => with_version(entry.pinned().name(), entry, mode),
     };
     replace(&site.text, &site.span, site.style, &value)
 }
 
-/// The name as people wrote it, under the lock's tag and digest.
-fn pinned_as_written(written: &Reference, entry: &LockEntry, mode: PinMode) -> String {
-    let normal = Reference::parse_normalized(written.as_str());
-    let same_name = normal.is_ok_and(|normal| normal.name() == entry.pinned().name());
-    let name = if same_name { written.without_version() } else { entry.pinned().without_version() };
-    with_version(name, entry, mode)
+/// The name as people wrote it, if it means the lock's.
+fn name_as_written<'n>(text: &'n str, image: &Reference, entry: &'n LockEntry) -> &'n str {
+    // Written out in full, only what stands before the tag changes.
+    let version = image.as_str().len() - image.name().len();
+    let name = text.len().checked_sub(version).and_then(|end| text.get(..end));
+    name.filter(|_| image.name() == entry.pinned().name()).unwrap_or(entry.pinned().name())
 }
 
-fn with_version(name: Reference, entry: &LockEntry, mode: PinMode) -> String {
-    let tag = entry.pinned().tag().filter(|_| mode == PinMode::TagAndDigest);
-    let tagged = match tag.and_then(|tag| tag.parse().ok()) {
-        Some(tag) => name.with_tag(&tag),
-        None => name,
-    };
-    tagged.with_digest(&entry.digest()).to_string()
+fn with_version(name: &str, entry: &LockEntry, mode: PinMode) -> String {
+    let digest = entry.digest_text();
+    match entry.pinned().tag().filter(|_| mode == PinMode::TagAndDigest) {
+        Some(tag) => [name, ":", tag, "@", digest].concat(),
+        None => [name, "@", digest].concat(),
+    }
 }
 
 fn replace(old: &str, span: &Range<usize>, style: ScalarStyle, new: &str) -> Result<Vec<Edit>, FindingKind> {
@@ -213,11 +208,10 @@ fn replace(old: &str, span: &Range<usize>, style: ScalarStyle, new: &str) -> Res
 
 /// Sets `newTag` and `digest` of an entry, adding the fields that are missing behind its last one.
 fn entry_edits(text: &str, fields: &ImagesEntry, entry: &LockEntry, mode: PinMode) -> Result<Vec<Edit>, FindingKind> {
-    let digest: Digest = entry.digest();
     let tag = entry.pinned().tag().filter(|_| mode == PinMode::TagAndDigest);
     let mut edits = Vec::new();
     let mut missing = Vec::new();
-    for (key, field, value) in [("newTag", &fields.new_tag, tag), ("digest", &fields.digest, Some(digest.as_str()))] {
+    for (key, field, value) in [("newTag", &fields.new_tag, tag), ("digest", &fields.digest, Some(entry.digest_text()))] {
         match (field, value) {
             (Some(field), Some(value)) => edits.extend(replace(&field.text, &field.span, field.style, value)?),
             (None, Some(value)) => {

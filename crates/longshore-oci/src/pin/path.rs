@@ -81,15 +81,17 @@ impl fmt::Display for FieldPath {
 
 /// Steps as people write them: `spec.containers[0].image`.
 pub(super) fn shown(steps: &[Step<'_>]) -> String {
-    use fmt::Write as _;
-    let mut text = String::new();
+    let mut text = String::with_capacity(steps.len() * 16);
     for step in steps {
-        let written = match step {
-            Step::Key(key) if text.is_empty() => write!(text, "{key}"),
-            Step::Key(key) => write!(text, ".{key}"),
-            Step::Index(index) => write!(text, "[{index}]"),
-        };
-        written.expect("writing to a string succeeds");
+        match step {
+            Step::Key(key) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
+        }
     }
     text
 }
