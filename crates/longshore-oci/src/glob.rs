@@ -50,7 +50,7 @@ impl Glob {
                 _ => {}
             }
             let Some((place, reach)) = &mut star else { return false };
-            if !reach.next().is_some_and(|c| c != '/') {
+            if reach.next().is_none_or(|c| c == '/') {
                 return false;
             }
             (token, rest) = (*place + 1, reach.clone());

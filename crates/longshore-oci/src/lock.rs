@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
@@ -185,12 +186,35 @@ impl Lock {
     }
 
     /// The entry for a normalised reference: its tag (`latest` if it has none), or its repository under a policy.
+    ///
+    /// A digest without tag says not which tag it was: the entry of that digest is meant, or else the only one of its name.
     pub fn find(&self, reference: &Reference) -> Option<&LockEntry> {
-        let tagged = match reference.tag() {
-            Some(_) => self.entries.get(reference.tagged_text()),
-            None => self.entries.get(format!("{}:{DEFAULT_TAG}", reference.name()).as_str()),
-        };
-        tagged.or_else(|| self.entries.get(reference.name()))
+        let repository = || self.entries.get(reference.name());
+        match (reference.tag(), reference.digest_text()) {
+            (Some(_), _) => self.entries.get(reference.tagged_text()).or_else(repository),
+            (None, None) => {
+                self.entries.get(format!("{}:{DEFAULT_TAG}", reference.name()).as_str()).or_else(repository)
+            }
+            (None, Some(digest)) => {
+                let mut all = self.tags_of(reference.name()).chain(repository());
+                let same = all.find(|entry| entry.digest_text() == digest);
+                same.or_else(repository).or_else(|| self.only_tag_of(reference.name()))
+            }
+        }
+    }
+
+    fn only_tag_of(&self, name: &str) -> Option<&LockEntry> {
+        let mut tags = self.tags_of(name);
+        tags.next().filter(|_| tags.next().is_none())
+    }
+
+    /// All entries of a name that ask for a tag.
+    fn tags_of(&self, name: &str) -> impl Iterator<Item = &LockEntry> {
+        // The byte behind the colon ends the range of all texts that go on with one.
+        let bounds = [":", ";"].map(|end| format!("{name}{end}"));
+        self.entries
+            .range::<str, _>((Bound::Included(&*bounds[0]), Bound::Excluded(&*bounds[1])))
+            .map(|(_, entry)| entry)
     }
 
     /// The entry that answers markers of the policy `namespace:name`.
@@ -202,7 +226,8 @@ impl Lock {
     pub fn verify(&self, mut resolve: impl FnMut(&Reference) -> Option<Digest>) -> Vec<LockMismatch> {
         let mismatch = |entry: &LockEntry| {
             let found = resolve(&entry.pinned.without_digest());
-            (found.as_ref().map(Digest::as_str) != Some(entry.digest_text())).then(|| LockMismatch { pinned: entry.pinned.clone(), found })
+            (found.as_ref().map(Digest::as_str) != Some(entry.digest_text()))
+                .then(|| LockMismatch { pinned: entry.pinned.clone(), found })
         };
         self.entries.values().filter_map(mismatch).collect()
     }

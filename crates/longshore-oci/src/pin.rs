@@ -32,7 +32,7 @@ pub enum ScalarStyle {
 pub struct Scalar<'a> {
     /// Its value.
     pub text: &'a str,
-    /// Its bytes in the file, with its quotes.
+    /// Its bytes in the file, with its quotes; an anchor or a tag before it may be among them, and stays.
     pub span: Range<usize>,
     /// How it is written.
     pub style: ScalarStyle,
@@ -132,6 +132,14 @@ impl<'r> Finder<'r> {
         Finder { paths: rules.paths(api_version, kind), kustomization, sites: Vec::new(), entries: Vec::new() }
     }
 
+    /// Whether an image can stand at these steps or below. Where none can, the walk may turn back, unless the file holds
+    /// [`Marker::SIGN`]: a marker makes an image of any scalar.
+    pub fn leads_on(&self, steps: &[Step<'_>]) -> bool {
+        let (depth, last) = path::end(steps);
+        self.paths.iter().any(|path| path.begins_at(steps, depth, last))
+            || (self.kustomization && matches!(steps, [] | [Step::Key("images"), ..]))
+    }
+
     /// Takes the next scalar, in the order of the file.
     pub fn scalar(&mut self, steps: &[Step<'_>], scalar: &Scalar<'_>) {
         if let Some(marker) = Marker::find(scalar.comment) {
@@ -142,8 +150,7 @@ impl<'r> Finder<'r> {
         {
             return self.entry_field(*index, field, scalar);
         }
-        let Some(Step::Key(last)) = steps.iter().rfind(|step| matches!(step, Step::Key(_))) else { return };
-        if self.paths.iter().any(|path| path.last() == *last && path.matches(steps)) {
+        if self.paths.iter().any(|path| path.matches(steps)) {
             self.push(SiteKind::Field, steps, scalar);
         }
     }

@@ -11,8 +11,8 @@ use crate::digest::clipped;
 /// An operating system on a processor. Empty fields say nothing.
 ///
 /// It displays as `os/architecture[/variant][:os-version]` and reads that form, `windows/amd64,osver=10.0.17763.1`, and a
-/// well-known architecture alone (`arm64`). Reading gives names their usual form: `x86_64` is `amd64`, `aarch64/v8` is
-/// `arm64`, `armhf` is `arm/v7`.
+/// well-known architecture without an operating system (`arm64`, `arm/v7`). Reading gives names their usual form:
+/// `x86_64` is `amd64`, `aarch64/v8` is `arm64`, `armhf` is `arm/v7`.
 ///
 /// Source: image-spec `image-index.md`; go-containerregistry and regclient for texts and matching.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -259,16 +259,17 @@ impl FromStr for Platform {
             return Err(error("each of letters, digits, '_' and '-'"));
         }
         let mut platform = Platform { os_version: version.to_owned(), ..Platform::default() };
+        let is_architecture = ARCHITECTURES.contains(&parts[0].as_str()) || parts[0] == "x86-64";
+        let without_os = match &parts[1..] {
+            [] => is_architecture,
+            [variant] => is_architecture && variant_number(variant) > 0,
+            _ => false,
+        };
         let mut parts = parts.into_iter();
-        let first = parts.next().unwrap_or_default();
-        if names.contains('/') || !(ARCHITECTURES.contains(&first.as_str()) || first == "x86-64") {
-            platform.os = first;
-        } else {
-            platform.architecture = first;
+        if !without_os {
+            platform.os = parts.next().unwrap_or_default();
         }
-        if let Some(architecture) = parts.next() {
-            platform.architecture = architecture;
-        }
+        platform.architecture = parts.next().unwrap_or_default();
         platform.variant = parts.next().unwrap_or_default();
         for option in options.split(',').filter(|option| !option.is_empty()) {
             match option.split_once('=') {

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use longshore::oci::pin::{Finder, Rules, Scalar, ScalarStyle, Site, Step};
+use longshore::oci::pin::{Finder, Marker, Rules, Scalar, ScalarStyle, Site, Step};
 use longshore::yaml::{Kind, Node, ReadOptions, SourceFile, Style, read};
 
 /// A file of manifests with its images.
@@ -17,6 +17,7 @@ impl Manifests {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
         let file = SourceFile::new(path, text);
         let rules = Rules::default();
+        let marked = file.text().contains(Marker::SIGN);
         let mut sites = Vec::new();
         for document in read(&file, &ReadOptions::default())? {
             let root = document.root();
@@ -24,7 +25,7 @@ impl Manifests {
             let is_kustomization = path.ends_with("kustomization.yaml") && field("kind").is_empty();
             let kind = if is_kustomization { "Kustomization" } else { field("kind") };
             let mut finder = Finder::new(&rules, field("apiVersion"), kind);
-            walk(root, &mut Vec::new(), &mut finder);
+            walk(root, marked, &mut Vec::new(), &mut finder);
             sites.extend(finder.finish());
         }
         Ok(Manifests { file, sites })
@@ -45,20 +46,23 @@ impl Manifests {
     }
 }
 
-/// Hands every scalar to the finder. The reader limits how deep documents are.
-fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) {
+/// Hands scalars to the finder: those below which an image can stand, or all of a file with markers. The reader limits how
+/// deep documents are.
+fn walk<'a>(node: Node<'a>, marked: bool, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) {
     match node.kind() {
         Kind::Mapping => {
             for (key, value) in node.entries() {
                 steps.push(Step::Key(key.text()));
-                walk(value, steps, finder);
+                if marked || finder.leads_on(steps) {
+                    walk(value, marked, steps, finder);
+                }
                 steps.pop();
             }
         }
         Kind::Sequence => {
             for (index, item) in node.items().enumerate() {
                 steps.push(Step::Index(index));
-                walk(item, steps, finder);
+                walk(item, marked, steps, finder);
                 steps.pop();
             }
         }

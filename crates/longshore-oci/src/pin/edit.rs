@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::marker::MarkerPart;
-use super::quote::quoted;
+use super::quote::{place, quoted};
 use super::{Content, Field, ImagesEntry, ScalarStyle, Site, SiteKind};
 use crate::lock::{Lock, LockEntry};
 use crate::reference::{Reference, ReferenceError};
@@ -114,9 +114,10 @@ pub struct Pinned {
 pub fn pin(text: &str, sites: &[Site], lock: &Lock, mode: PinMode) -> Pinned {
     let mut pinned = Pinned::default();
     for site in sites {
-        match edits(text, site, lock, mode) {
-            Ok(edits) => pinned.edits.extend(edits),
-            Err(kind) => pinned.findings.push(site.finding(kind)),
+        let before = pinned.edits.len();
+        if let Err(kind) = push_edits(text, site, lock, mode, &mut pinned.edits) {
+            pinned.edits.truncate(before);
+            pinned.findings.push(site.finding(kind));
         }
     }
     pinned
@@ -169,17 +170,20 @@ fn locked<'l>(site: &Site, lock: &'l Lock) -> Result<&'l LockEntry, FindingKind>
     }
 }
 
-fn edits(text: &str, site: &Site, lock: &Lock, mode: PinMode) -> Result<Vec<Edit>, FindingKind> {
+type Edits = Result<(), FindingKind>;
+
+fn push_edits(text: &str, site: &Site, lock: &Lock, mode: PinMode, edits: &mut Vec<Edit>) -> Edits {
     let entry = locked(site, lock)?;
     let value = match (&site.kind, &site.content) {
-        (SiteKind::Entry(fields), _) => return entry_edits(text, fields, entry, mode),
+        (SiteKind::Entry(fields), _) => return push_entry_edits(text, fields, entry, mode, edits),
         (_, Content::Part(MarkerPart::Tag)) => entry.pinned().tag().unwrap_or_default().to_owned(),
         (_, Content::Part(MarkerPart::Digest)) => entry.digest_text().to_owned(),
         (_, Content::Part(_)) => entry.pinned().familiar_name().to_owned(),
         (_, Content::Image(image)) => with_version(name_as_written(&site.text, image, entry), entry, mode),
         (_, Content::NotReference { .. }) => with_version(entry.pinned().name(), entry, mode),
     };
-    replace(&site.text, &site.span, site.style, &value)
+    edits.extend(replace(text, &site.text, &site.span, site.style, &value)?);
+    Ok(())
 }
 
 /// The name as people wrote it, if it means the lock's.
@@ -198,22 +202,36 @@ fn with_version(name: &str, entry: &LockEntry, mode: PinMode) -> String {
     }
 }
 
-fn replace(old: &str, span: &Range<usize>, style: ScalarStyle, new: &str) -> Result<Vec<Edit>, FindingKind> {
+fn replace(
+    file: &str,
+    old: &str,
+    span: &Range<usize>,
+    style: ScalarStyle,
+    new: &str,
+) -> Result<Option<Edit>, FindingKind> {
     if old == new {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    let text = quoted(new, style).ok_or(FindingKind::NotRewritable)?;
-    Ok(vec![Edit { span: span.clone(), text }])
+    let value = quoted(new, style).ok_or(FindingKind::NotRewritable)?;
+    let (span, space) = place(file, span).ok_or(FindingKind::NotRewritable)?;
+    Ok(Some(Edit { span, text: format!("{space}{value}") }))
 }
 
 /// Sets `newTag` and `digest` of an entry, adding the fields that are missing behind its last one.
-fn entry_edits(text: &str, fields: &ImagesEntry, entry: &LockEntry, mode: PinMode) -> Result<Vec<Edit>, FindingKind> {
+fn push_entry_edits(
+    text: &str,
+    fields: &ImagesEntry,
+    entry: &LockEntry,
+    mode: PinMode,
+    edits: &mut Vec<Edit>,
+) -> Edits {
     let tag = entry.pinned().tag().filter(|_| mode == PinMode::TagAndDigest);
-    let mut edits = Vec::new();
+    let before = edits.len();
     let mut missing = Vec::new();
-    for (key, field, value) in [("newTag", &fields.new_tag, tag), ("digest", &fields.digest, Some(entry.digest_text()))] {
+    for (key, field, value) in [("newTag", &fields.new_tag, tag), ("digest", &fields.digest, Some(entry.digest_text()))]
+    {
         match (field, value) {
-            (Some(field), Some(value)) => edits.extend(replace(&field.text, &field.span, field.style, value)?),
+            (Some(field), Some(value)) => edits.extend(replace(text, &field.text, &field.span, field.style, value)?),
             (None, Some(value)) => {
                 missing.push(format!("{key}: {}", quoted(value, ScalarStyle::Plain).unwrap_or_default()))
             }
@@ -224,17 +242,13 @@ fn entry_edits(text: &str, fields: &ImagesEntry, entry: &LockEntry, mode: PinMod
         let present = [&fields.name, &fields.new_name, &fields.new_tag, &fields.digest];
         let last = present.into_iter().flatten().max_by_key(|field| field.span.start);
         let insert = last.and_then(|last| insert_behind(text, last, &missing)).ok_or(FindingKind::NotRewritable)?;
-        merge(&mut edits, insert);
+        match edits[before..].iter_mut().find(|edit| edit.span.end == insert.span.start) {
+            // An insertion at the end of a replaced span becomes part of that edit, so that the two keep their order.
+            Some(edit) => edit.text.push_str(&insert.text),
+            None => edits.push(insert),
+        }
     }
-    Ok(edits)
-}
-
-/// An insertion at the end of a replaced span becomes part of that edit, so that the two keep their order.
-fn merge(edits: &mut Vec<Edit>, insert: Edit) {
-    match edits.iter_mut().find(|edit| edit.span.end == insert.span.start) {
-        Some(edit) => edit.text.push_str(&insert.text),
-        None => edits.push(insert),
-    }
+    Ok(())
 }
 
 /// Puts fields behind another: after a comma in a flow mapping, else on lines of their own under the same key column.

@@ -25,14 +25,17 @@ pub struct Marker {
 }
 
 impl Marker {
+    /// What every marker holds.
+    pub const SIGN: &'static str = "$imagepolicy";
+
     /// The marker in a comment, if it holds one.
     pub fn find(comment: &str) -> Option<Self> {
-        if !comment.contains("$imagepolicy") {
+        if comment.is_empty() || !comment.contains(Marker::SIGN) {
             return None;
         }
         let (start, end) = (comment.find('{')?, comment.rfind('}')?);
         let fields: serde_json::Value = serde_json::from_str(comment.get(start..=end)?).ok()?;
-        let mut parts = fields["$imagepolicy"].as_str()?.split(':');
+        let mut parts = fields[Marker::SIGN].as_str()?.split(':');
         let (namespace, policy) = (parts.next()?, parts.next()?);
         let part = match parts.next() {
             None => MarkerPart::Image,

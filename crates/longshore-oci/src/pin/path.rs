@@ -12,6 +12,15 @@ pub enum Step<'a> {
     Index(usize),
 }
 
+impl<'a> Step<'a> {
+    fn key(&self) -> Option<&'a str> {
+        match self {
+            Step::Key(name) => Some(name),
+            Step::Index(_) => None,
+        }
+    }
+}
+
 /// A pattern of places: keys joined by `/`, as in Kustomize's field specs.
 ///
 /// Sequences are entered on the way, `containers/image` and `containers[]/image` alike. A `/` in a key is written `\/`,
@@ -29,22 +38,33 @@ pub struct FieldPathError(String);
 impl FieldPath {
     /// Whether the steps lead to a place of this pattern.
     pub fn matches(&self, steps: &[Step<'_>]) -> bool {
-        let mut keys = self.keys.iter();
-        for step in steps {
-            if let Step::Key(name) = step {
-                match keys.next() {
-                    Some(key) if key == name || key == "*" => {}
-                    _ => return false,
-                }
-            }
-        }
-        keys.next().is_none()
+        let (depth, last) = end(steps);
+        depth == self.keys.len() && self.begins_at(steps, depth, last)
     }
 
-    /// The last key.
-    pub fn last(&self) -> &str {
-        self.keys.last().map_or("", String::as_str)
+    /// Whether steps that begin so can lead to a place of this pattern.
+    pub fn begins(&self, steps: &[Step<'_>]) -> bool {
+        let (depth, last) = end(steps);
+        self.begins_at(steps, depth, last)
     }
+
+    /// The same where the caller has the [`end`] of the steps.
+    pub(super) fn begins_at(&self, steps: &[Step<'_>], depth: usize, last: &str) -> bool {
+        let is = |key: &str, name: &str| key == name || key == "*";
+        match self.keys.get(..depth) {
+            None => false,
+            Some([]) => true,
+            // The last key first: it is the one that was not asked before.
+            Some([above @ .., key]) => {
+                is(key, last) && above.iter().zip(steps.iter().filter_map(Step::key)).all(|(key, name)| is(key, name))
+            }
+        }
+    }
+}
+
+/// How many of the steps are keys, and the last of them.
+pub(super) fn end<'a>(steps: &[Step<'a>]) -> (usize, &'a str) {
+    steps.iter().filter_map(Step::key).fold((0, ""), |(depth, _), key| (depth + 1, key))
 }
 
 impl FromStr for FieldPath {

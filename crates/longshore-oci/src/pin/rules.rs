@@ -44,7 +44,15 @@ pub struct Rule {
 /// image volumes; rules for custom resources are added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    rules: Vec<Rule>,
+    kinds: Vec<KindRules>,
+}
+
+/// All fields of one kind and group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct KindRules {
+    kind: Option<String>,
+    group: Option<String>,
+    paths: Vec<FieldPath>,
 }
 
 impl Default for Rules {
@@ -58,25 +66,29 @@ impl Default for Rules {
                 })
             })
         });
-        Rules { rules: rules.collect() }
+        rules.fold(Rules::none(), Rules::with)
     }
 }
 
 impl Rules {
     /// No rules.
     pub fn none() -> Self {
-        Rules { rules: Vec::new() }
+        Rules { kinds: Vec::new() }
     }
 
     /// Kustomize's own defaults, which hold for every kind and know neither `CronJob` nor ephemeral containers.
     pub fn kustomize() -> Self {
         let rule = |path: &&str| Rule { kind: None, group: None, path: path.parse().expect("the table holds paths") };
-        Rules { rules: KUSTOMIZE.iter().map(rule).collect() }
+        KUSTOMIZE.iter().map(rule).fold(Rules::none(), Rules::with)
     }
 
     /// Adds a rule.
     pub fn with(mut self, rule: Rule) -> Self {
-        self.rules.push(rule);
+        let Rule { kind, group, path } = rule;
+        match self.kinds.iter_mut().find(|known| known.kind == kind && known.group == group) {
+            Some(known) => known.paths.push(path),
+            None => self.kinds.push(KindRules { kind, group, paths: vec![path] }),
+        }
         self
     }
 
@@ -93,9 +105,11 @@ impl Rules {
             return Vec::new();
         }
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let fits = |rule: &&Rule| {
-            rule.kind.as_deref().is_none_or(|own| own == kind) && rule.group.as_deref().is_none_or(|own| own == group)
-        };
-        self.rules.iter().filter(fits).map(|rule| &rule.path).collect()
+        let is = |own: &Option<String>, other: &str| own.as_deref().is_none_or(|own| own == other);
+        self.kinds
+            .iter()
+            .filter(|own| is(&own.kind, kind) && is(&own.group, group))
+            .flat_map(|own| &own.paths)
+            .collect()
     }
 }

@@ -52,6 +52,17 @@ fn indexes_are_compared_by_platform_whatever_their_order() {
 }
 
 #[test]
+fn a_processor_without_system_is_read_again() {
+    for (text, expect) in
+        [("armhf", "arm/v7"), ("arm/6", "arm/v6"), ("aarch64", "arm64"), ("linux/arm", "linux/arm/v7")]
+    {
+        let platform: Platform = text.parse().expect("it is a platform");
+        assert_eq!(platform.to_string(), expect);
+        assert_eq!(expect.parse(), Ok(platform));
+    }
+}
+
+#[test]
 fn the_best_platform_suits_the_host() {
     let platform = |text: &str| text.parse::<Platform>().expect("it is a platform");
     let offered = ["windows/amd64", "linux/arm/v6", "linux/arm/v7", "linux/amd64"].map(platform);

@@ -40,6 +40,16 @@ fn an_image_is_found_by_tag_and_by_repository() {
 }
 
 #[test]
+fn a_digest_alone_is_found_by_what_it_is() {
+    let lock = lock(&[("a:1", "one"), ("a:2", "two"), ("a-b:1", "one"), ("b:1", "b")]);
+    let find = |name: &str, content: &str| lock.find(&image(name).with_digest(&Digest::of(content)));
+    assert_eq!(find("a", "two").map(|entry| entry.reference().as_str()), Some("docker.io/library/a:2"));
+    assert_eq!(find("b", "moved").map(|entry| entry.reference().as_str()), Some("docker.io/library/b:1"));
+    assert_eq!(find("a", "moved"), None);
+    assert_eq!(find("c", "one"), None);
+}
+
+#[test]
 fn a_locked_run_fails_on_a_moved_tag() {
     let lock = lock(&[("a:1", "a"), ("b:1", "b")]);
     let found = lock.verify(|image| match image.familiar_name() {

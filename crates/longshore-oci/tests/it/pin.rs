@@ -105,6 +105,18 @@ fn only_the_image_changes() {
 }
 
 #[test]
+fn an_anchor_and_a_tag_stay() {
+    let file = file("- image: «&front !!str # here\n  nginx:1»\n");
+    let scalar = Scalar { text: "nginx:1", style: ScalarStyle::Plain, ..file.scalar(0) };
+    let rules = Rules::default();
+    let mut finder = Finder::new(&rules, "v1", "Pod");
+    finder.scalar(&IMAGE, &scalar);
+    let pinned = pin::pin(&file.text, &finder.finish(), &lock(), PinMode::TagAndDigest);
+    let text = pin::apply(&file.text, &pinned.edits).expect("edits fit");
+    assert_eq!(text, format!("- image: &front !!str # here\n  nginx:1@{}\n", Digest::of("nginx:1")));
+}
+
+#[test]
 fn a_policy_replaces_every_tag_of_its_repository() {
     check("- image: «team/app:1.0»\n", PinMode::TagAndDigest, "- image: team/app:2.0@APP\n");
     check("- image: «team/app»\n", PinMode::TagAndDigest, "- image: team/app:2.0@APP\n");
@@ -260,4 +272,24 @@ fn edits_that_do_not_fit_are_refused() {
     let message = |edits: &[pin::Edit]| pin::apply("abc", edits).expect_err("they do not fit").to_string();
     assert_eq!(message(&[edit(2, 9)]), "edit of bytes 2..9 does not fit the text");
     assert_eq!(message(&[edit(0, 2), edit(1, 3)]), "edits overlap at byte 1");
+}
+
+#[test]
+fn a_walk_may_turn_back_where_no_image_can_follow() {
+    let rules = Rules::default();
+    let finder = Finder::new(&rules, "v1", "Pod");
+    for len in 0..=IMAGE.len() {
+        assert!(finder.leads_on(&IMAGE[..len]));
+    }
+    assert!(!finder.leads_on(&[Step::Key("metadata")]));
+    assert!(!finder.leads_on(&[Step::Key("spec"), Step::Key("containers"), Step::Index(0), Step::Key("env")]));
+    let finder = Finder::new(&rules, "", "Kustomization");
+    assert!(finder.leads_on(&[Step::Key("images"), Step::Index(0)]) && !finder.leads_on(&[Step::Key("patches")]));
+}
+
+#[test]
+fn a_marked_value_that_is_no_image_is_not_pinned() {
+    let file = file("- image: «${IMAGE}» # {\"$imagepolicy\": \"flux-system:app\"}\n");
+    let found = pin::check(&pod(&file), &lock());
+    assert!(matches!(&found[..], [only] if matches!(only.kind, FindingKind::NotPinned { .. })));
 }
