@@ -84,6 +84,9 @@ pub enum LayoutErrorKind {
     /// Several images, and none was named.
     #[error("there are several images, name one of {}", shown(.0))]
     Unnamed(Vec<String>),
+    /// A manifest without all that it points to.
+    #[error("points to {0}, which is not here: write it first")]
+    Incomplete(Digest),
     /// A name that is none.
     #[error("{0}")]
     Tag(#[from] TagError),

@@ -74,6 +74,7 @@ pub mod pin;
 mod platform;
 mod policy;
 mod reference;
+mod time;
 pub mod version;
 
 pub use compare::{Change, ImageChanges, PlatformChange, compare};

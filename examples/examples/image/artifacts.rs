@@ -4,9 +4,9 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use longshore::oci::artifact::{FluxOptions, UnpackLimits, pack_flux, unpack as unpack_layer};
+use longshore::oci::artifact::{FluxOptions, UnpackLimits, pack_flux, unpack_artifact};
 use longshore::oci::layout::{Layout, LayoutReference, read_tree, write_tree};
-use longshore::oci::{Content, Digest, Document, Inventory, MirrorAction, Node, Reference, compare, plan_mirror};
+use longshore::oci::{Digest, Document, Inventory, MirrorAction, Node, Reference, compare, plan_mirror};
 use serde_json::json;
 
 use super::arguments::Arguments;
@@ -47,13 +47,7 @@ fn open(word: &str) -> Result<(Layout, Document), Box<dyn Error>> {
 pub(crate) fn unpack(arguments: &Arguments) -> Outcome {
     let [source, folder] = arguments.words() else { return Err("unpack takes LAYOUT:NAME and a folder".into()) };
     let (layout, document) = open(source)?;
-    let Some(manifest) = document.manifest() else {
-        return Err(format!("{source} is an index; name one of its manifests by digest").into());
-    };
-    let [layer] = &manifest.layers()[..] else {
-        return Err(format!("{source} has {} layers; an artifact of files has one", manifest.layers().len()).into());
-    };
-    let tree = unpack_layer(&layout.read_blob(layer)?, &UnpackLimits::default())?;
+    let tree = unpack_artifact(&document, |layer| layout.read_blob(layer), &UnpackLimits::default())?;
     write_tree(&tree, Path::new(folder)).map_err(|error| format!("{folder}: {error}"))?;
     let content = Digest::of(tree.to_tar());
     if arguments.json() {
@@ -164,7 +158,6 @@ fn take_stock(layout: &Layout, inventory: &mut Inventory) -> Result<(), Box<dyn 
             let children = document.references().into_iter().cloned();
             open.extend(children.clone());
             node.children = children.map(|child| Digest::try_from(child.digest())).collect::<Result<_, _>>()?;
-            debug_assert!(matches!(document.content(), Content::Manifest(_) | Content::Index(_)));
         }
         inventory.source.insert(digest, node);
     }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use longshore::oci::pin::{self, PinMode};
-use longshore::oci::{Lock, Reference, Selection, TagPolicy};
+use longshore::oci::{Lock, Reference, Selection, TagPolicy, TagRecord};
 use serde_json::json;
 use store::Store;
 
@@ -96,23 +96,23 @@ fn policy(arguments: &Arguments) -> Outcome {
     let tags = match (arguments.option("store"), arguments.words()) {
         (Some(store), [repository]) => Store::new(store).tags(&Reference::parse_normalized(repository)?)?,
         (Some(_), _) => return Err("with --store, policy takes one repository".into()),
-        (None, tags) => tags.to_vec(),
+        (None, tags) => tags.iter().map(|name| TagRecord { name: name.clone(), created: None }).collect(),
     };
     let selection = policy.select(&tags);
     let winner = selection.winner();
     if arguments.json() {
         let explained = tags.iter().enumerate();
         let explained =
-            explained.map(|(at, tag)| json!({"tag": tag, "because": policy.explain(&selection, &tags, at)}));
+            explained.map(|(at, tag)| json!({"tag": tag.name, "because": policy.explain(&selection, &tags, at)}));
         let error = winner.as_ref().err().map(ToString::to_string);
-        let chosen = winner.as_ref().ok().map(|&at| &tags[at]);
+        let chosen = winner.as_ref().ok().map(|&at| &tags[at].name);
         println!(
             "{}",
             json!({"policy": policy.spec(), "tag": chosen, "error": error, "tags": explained.collect::<Vec<_>>()})
         );
     } else {
         match &winner {
-            Ok(at) => println!("{} is chosen by {}", tags[*at], policy.spec()),
+            Ok(at) => println!("{} is chosen by {}", tags[*at].name, policy.spec()),
             Err(reason) => println!("nothing is chosen by {}: {reason}", policy.spec()),
         }
         explain(&policy, &selection, &tags).iter().for_each(|line| println!("  {line}"));
@@ -120,9 +120,9 @@ fn policy(arguments: &Arguments) -> Outcome {
     Ok(if winner.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn explain(policy: &TagPolicy, selection: &Selection, tags: &[String]) -> Vec<String> {
-    let width = tags.iter().map(String::len).max().unwrap_or_default();
-    let line = |(at, tag): (usize, &String)| format!("{tag:width$}  {}", policy.explain(selection, tags, at));
+fn explain(policy: &TagPolicy, selection: &Selection, tags: &[TagRecord]) -> Vec<String> {
+    let width = tags.iter().map(|tag| tag.name.len()).max().unwrap_or_default();
+    let line = |(at, tag): (usize, &TagRecord)| format!("{:width$}  {}", tag.name, policy.explain(selection, tags, at));
     tags.iter().enumerate().map(line).collect()
 }
 
@@ -131,14 +131,14 @@ fn lock(arguments: &Arguments) -> Outcome {
     if let Some(path) = arguments.option("verify") {
         let lock = read_lock(path)?;
         let mismatches = lock.verify(|reference| store.resolve(reference).ok().map(|found| found.digest));
-        for mismatch in &mismatches {
-            eprintln!("{path}: {mismatch}");
+        let (all, bad) = (lock.entries().len(), mismatches.len());
+        if arguments.json() {
+            let mismatches: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+            println!("{}", json!({"images": all, "mismatches": mismatches}));
+        } else {
+            mismatches.iter().for_each(|mismatch| eprintln!("{path}: {mismatch}"));
+            println!("{} of {all} images are what the lock says", all - bad);
         }
-        println!(
-            "{} of {} images are what the lock says",
-            lock.entries().len() - mismatches.len(),
-            lock.entries().len()
-        );
         return Ok(if mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let policy = arguments.policy()?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use longshore::oci::layout::Layout;
 use longshore::oci::pin::{Site, SiteKind};
-use longshore::oci::{Digest, Document, LockEntry, LockedPlatform, Platform, Reference, Tag, TagPolicy};
+use longshore::oci::{Digest, Document, LockEntry, LockedPlatform, Platform, Reference, Tag, TagPolicy, TagRecord};
 
 pub(crate) struct Store {
     root: PathBuf,
@@ -28,8 +28,15 @@ impl Store {
         Ok(Layout::open(self.root.join(reference.name()))?)
     }
 
-    pub(crate) fn tags(&self, repository: &Reference) -> Result<Vec<String>, Box<dyn Error>> {
-        Ok(self.layout(repository)?.images()?.into_iter().filter_map(|image| image.name).collect())
+    /// The tags of a repository, each with the time its image says it was built.
+    pub(crate) fn tags(&self, repository: &Reference) -> Result<Vec<TagRecord>, Box<dyn Error>> {
+        let layout = self.layout(repository)?;
+        let named = layout.images()?.into_iter().filter_map(|image| Some((image.name?, image.descriptor)));
+        let record = |(name, descriptor): (String, _)| {
+            let config = layout.document(&descriptor).ok().and_then(|document| config(&layout, &document));
+            TagRecord::from_config(name, &config.unwrap_or_default())
+        };
+        Ok(named.map(record).collect())
     }
 
     pub(crate) fn resolve(&self, reference: &Reference) -> Result<Found, Box<dyn Error>> {
@@ -57,7 +64,7 @@ impl Store {
         let tags = self.tags(image)?;
         let selection = policy.select(&tags);
         let at = selection.winner().map_err(|reason| format!("{}: {reason}", image.name()))?;
-        let tag: Tag = tags[at].parse()?;
+        let tag: Tag = tags[at].name.parse()?;
         let trace = super::explain(policy, &selection, &tags);
         let repository = image.without_version();
         let mut entry = self.entry(&repository, &repository.with_tag(&tag))?.chosen_by(policy.spec().clone(), trace);
@@ -74,6 +81,13 @@ impl Store {
         entry.platforms = found.platforms;
         Ok(entry)
     }
+}
+
+/// The configuration of an image, of an index that of its first manifest.
+fn config(layout: &Layout, document: &Document) -> Option<Vec<u8>> {
+    let manifest = document.index().and_then(|index| layout.document(index.manifests().first()?).ok());
+    let manifest = manifest.as_ref().unwrap_or(document).manifest()?;
+    layout.read_blob(manifest.config()).ok()
 }
 
 fn platforms(document: &Document) -> Result<Vec<LockedPlatform>, Box<dyn Error>> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::gzip::{Compression, compress};
-use super::{Blob, Packed, Tree, object, rfc3339, text};
+use super::{Blob, Packed, Tree, object, text};
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::media_type;
+use crate::time::rfc3339;
 
 /// What is said about a Flux artifact beside its files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Blob, Packed, Tree, object, rfc3339, text};
+use super::{Blob, Packed, Tree, object, text};
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::media_type;
+use crate::time::rfc3339;
 
 /// What is said about an artifact of files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,8 @@ impl Default for OrasOptions {
     }
 }
 
-const TITLE: &str = "org.opencontainers.image.title";
+/// On a layer: the path of the file that it is.
+pub(super) const TITLE: &str = "org.opencontainers.image.title";
 const EMPTY: &[u8] = b"{}";
 
 /// Packs each file of a tree as a layer with its path as title, which is what ORAS pulls. Folders are not kept.

@@ -45,6 +45,24 @@ impl Default for UnpackLimits {
     }
 }
 
+impl UnpackLimits {
+    pub(super) fn check_path(&self, path: &str) -> Result<(), UnpackError> {
+        let over = |what, limit: usize| Err(UnpackError::Limit { what, limit: limit as u64 });
+        if path.len() > self.max_path {
+            return over("bytes in a path", self.max_path);
+        }
+        if path.split('/').count() > self.max_depth + 1 {
+            return over("folders above a file", self.max_depth);
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_entries(&self, tree: &Tree) -> Result<(), UnpackError> {
+        let limit = self.max_entries;
+        if tree.len() > limit { Err(UnpackError::Limit { what: "entries", limit: limit as u64 }) } else { Ok(()) }
+    }
+}
+
 /// Why an archive is not unpacked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,6 +92,17 @@ pub enum UnpackError {
     /// A device, a pipe, or a kind no one knows.
     #[error("archive entry {0:?} is neither a file nor a folder")]
     Kind(String),
+    /// Not one archive, and not titled files.
+    #[error("{0} is not an artifact of files")]
+    NotFiles(&'static str),
+    /// A layer that is not at hand, or not what its descriptor says.
+    #[error("layer {digest} is refused")]
+    Fetch {
+        /// Its digest, as it is written.
+        digest: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Not an archive, or a broken one.
     #[error("not a readable archive")]
     Read(#[from] io::Error),
@@ -118,7 +147,7 @@ fn read_entries<R: Read>(archive: &mut Archive<R>, limits: &UnpackLimits) -> Res
             Ok(path) => path,
             Err(error) => return Err(UnpackError::Name(String::from_utf8_lossy(error.as_bytes()).into_owned())),
         };
-        check_path(&path, limits)?;
+        limits.check_path(&path)?;
         match kind {
             EntryType::Regular | EntryType::Continuous => {
                 let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
@@ -139,26 +168,13 @@ fn read_entries<R: Read>(archive: &mut Archive<R>, limits: &UnpackLimits) -> Res
             },
             _ => return Err(UnpackError::Kind(path)),
         }
-        if tree.len() > limits.max_entries {
-            return Err(UnpackError::Limit { what: "entries", limit: limits.max_entries as u64 });
-        }
+        limits.check_entries(&tree)?;
     }
     Ok(tree)
 }
 
 fn is_root(path: &str) -> bool {
     !path.starts_with('/') && path.split('/').all(|segment| matches!(segment, "" | "."))
-}
-
-fn check_path(path: &str, limits: &UnpackLimits) -> Result<(), UnpackError> {
-    let over = |what, limit: usize| Err(UnpackError::Limit { what, limit: limit as u64 });
-    if path.len() > limits.max_path {
-        return over("bytes in a path", limits.max_path);
-    }
-    if path.split('/').count() > limits.max_depth + 1 {
-        return over("folders above a file", limits.max_depth);
-    }
-    Ok(())
 }
 
 struct Limited {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{DocumentError, json};
+use crate::time::is_rfc3339;
 use crate::{digest, media_type};
 
 /// A document of the image specification.
@@ -218,37 +219,6 @@ fn execution(at: &At<'_>) -> Check {
 
 fn date(at: &At<'_>, name: &str) -> Check {
     at.optional(name).map_or(Ok(()), |date| date.text(is_rfc3339, "a time such as 2006-01-02T15:04:05Z"))
-}
-
-/// `date "T" time [ fraction ] offset`, by shape and range of each number.
-fn is_rfc3339(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let shape = b"0000-00-00T00:00:00";
-    let fits = |(at, &expected): (usize, &u8)| match (expected, bytes.get(at)) {
-        (b'0', Some(b)) => b.is_ascii_digit(),
-        (b'T', Some(b)) => b.eq_ignore_ascii_case(&b'T'),
-        (expected, found) => found == Some(&expected),
-    };
-    if !shape.iter().enumerate().all(fits) {
-        return false;
-    }
-    let number = |at: usize| text.get(at..at + 2).and_then(|digits| digits.parse::<u8>().ok()).unwrap_or(99);
-    let ranges = [(5, 1, 12), (8, 1, 31), (11, 0, 23), (14, 0, 59), (17, 0, 60)];
-    if !ranges.iter().all(|&(at, low, high)| (low..=high).contains(&number(at))) {
-        return false;
-    }
-    let mut rest = &text[shape.len()..];
-    if let Some(fraction) = rest.strip_prefix('.') {
-        rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == fraction.len() {
-            return false;
-        }
-    }
-    match rest.as_bytes() {
-        [b'Z' | b'z'] => true,
-        [b'+' | b'-', h1, h2, b':', m1, m2] => [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()),
-        _ => false,
-    }
 }
 
 /// A scheme, a colon, and no bytes that may not stand in a URI.

@@ -39,13 +39,29 @@ impl Layout {
     }
 
     /// Writes a manifest or index whose blobs are there already, and names it.
+    ///
+    /// That they are is checked under the lock: a collector may have taken blobs that no image led to yet.
     pub fn write_document(&self, document: &Document, name: Option<&str>) -> Result<Descriptor, LayoutError> {
         let name = name.map(|name| self.check_name(name)).transpose()?;
         let _lock = self.lock()?;
+        self.check_complete(document)?;
         self.write_blob(document.bytes())?;
         let descriptor = document.descriptor();
         self.edit_index(|entries| put(entries, &descriptor, name.as_ref().map(AsRef::as_ref)))?;
         Ok(descriptor)
+    }
+
+    /// Whether all that a document points to is here, but for what it says lies elsewhere.
+    fn check_complete(&self, document: &Document) -> Result<(), LayoutError> {
+        for child in document.references() {
+            let (digest, path) = self.locate(child)?;
+            let elsewhere = child.urls().as_ref().is_some_and(|urls| !urls.is_empty());
+            if !elsewhere && !self.exists(&path) {
+                let missing = LayoutErrorKind::Incomplete(digest);
+                return Err(LayoutError::new(self.blob_path(document.digest()), missing));
+            }
+        }
+        Ok(())
     }
 
     /// Writes an index over manifests that are there already, one for each platform, and names it.

@@ -2,6 +2,7 @@
 
 use crate::constraint::Misfit;
 use crate::glob::Glob;
+use crate::time::parse_rfc3339;
 use crate::version::VersionError;
 
 /// A tag on offer: its name, and where the policy needs it, when its image was built.
@@ -44,6 +45,15 @@ pub struct TagRecord {
     pub name: String,
     /// When its image was built, in nanoseconds since 1970 in UTC.
     pub created: Option<i64>,
+}
+
+impl TagRecord {
+    /// A tag whose image has this configuration, which says when it was built. A configuration without that, or with what
+    /// is no time, leaves it open.
+    pub fn from_config(name: impl Into<String>, config: &[u8]) -> Self {
+        let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
+        TagRecord { name: name.into(), created: config["created"].as_str().and_then(parse_rfc3339) }
+    }
 }
 
 impl Candidate for TagRecord {

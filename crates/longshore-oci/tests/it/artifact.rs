@@ -2,7 +2,8 @@
 
 use longshore_oci::Digest;
 use longshore_oci::artifact::{
-    Compression, FluxOptions, Links, OrasOptions, Tree, UnpackError, UnpackLimits, pack_files, pack_flux, unpack,
+    Compression, FluxOptions, Links, OrasOptions, Packed, Tree, UnpackError, UnpackLimits, pack_files, pack_flux,
+    unpack, unpack_artifact,
 };
 
 fn tree(paths: &[&str]) -> Tree {
@@ -156,4 +157,45 @@ fn an_archive_cut_short_is_an_error() {
     let tar = tree(&["a/long/file"]).to_tar();
     assert!(unpack(&tar[..tar.len() - 1400], &UnpackLimits::default()).is_err());
     assert_eq!(Digest::of(&tar), pack_flux(&tree(&["a/long/file"]), &FluxOptions::default()).content_id);
+}
+
+/// Unpacks what was packed.
+fn collect(packed: &Packed, limits: &UnpackLimits) -> Result<Tree, UnpackError> {
+    let find = |layer: &oci_spec::image::Descriptor| {
+        packed.blobs.iter().find(|blob| blob.descriptor.digest() == layer.digest())
+    };
+    unpack_artifact(
+        &packed.manifest,
+        |layer| find(layer).map(|blob| blob.bytes.clone()).ok_or("it is not at hand"),
+        limits,
+    )
+}
+
+#[test]
+fn every_way_to_pack_files_gives_them_back() {
+    let tree = tree(&["a", "b/c", "b.d"]);
+    for packed in [pack_flux(&tree, &FluxOptions::default()), pack_files(&tree, &OrasOptions::default())] {
+        assert_eq!(collect(&packed, &UnpackLimits::default()).expect("it was packed here"), tree);
+    }
+    let empty = pack_files(&Tree::new(), &OrasOptions::default());
+    assert!(collect(&empty, &UnpackLimits::default()).expect("nothing is fine").is_empty());
+}
+
+#[test]
+fn limits_hold_for_all_layers_together() {
+    let packed = pack_files(&tree(&["aaaa", "bbbb"]), &OrasOptions::default());
+    let limits = |max_bytes, max_entries| UnpackLimits { max_bytes, max_entries, ..UnpackLimits::default() };
+    assert!(collect(&packed, &limits(8, 2)).is_ok());
+    let refused = |limits| collect(&packed, &limits).expect_err("it is too much").to_string();
+    assert_eq!(refused(limits(7, 2)), "archive has more than 7 bytes");
+    assert_eq!(refused(limits(8, 1)), "archive has more than 1 entries");
+}
+
+#[test]
+fn a_layer_that_is_not_what_it_says_is_refused() {
+    let mut packed = pack_files(&tree(&["a"]), &OrasOptions::default());
+    packed.blobs[1].bytes = b"b".to_vec();
+    assert!(matches!(collect(&packed, &UnpackLimits::default()), Err(UnpackError::Fetch { .. })));
+    packed.blobs.truncate(1);
+    assert!(matches!(collect(&packed, &UnpackLimits::default()), Err(UnpackError::Fetch { .. })));
 }

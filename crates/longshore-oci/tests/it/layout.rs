@@ -1,7 +1,7 @@
 //! Layouts: writing, reading, verifying, collecting.
 
 use longshore_oci::artifact::{FluxOptions, Packed, Tree, pack_flux};
-use longshore_oci::layout::{Layout, LayoutReference, read_tree, write_tree};
+use longshore_oci::layout::{Layout, LayoutErrorKind, LayoutReference, read_tree, write_tree};
 use longshore_oci::{Digest, Platform};
 
 fn packed(content: &str) -> Packed {
@@ -175,4 +175,20 @@ fn layouts_are_named_as_tools_name_them() {
     assert_eq!(found.image(), Some(digest.as_str()));
     assert!("ocidir://images:tag=fail".parse::<LayoutReference>().is_err());
     assert!("images@sha256:abcd".parse::<LayoutReference>().is_err());
+}
+
+#[test]
+fn a_manifest_is_not_named_before_its_blobs() {
+    let (_folder, layout) = layout();
+    let packed = packed("one");
+    let error = layout.write_document(&packed.manifest, Some("v1")).expect_err("its blobs are missing");
+    assert!(
+        matches!(error.kind(), LayoutErrorKind::Incomplete(digest) if digest.as_str() == packed.blobs[0].descriptor.digest().as_ref())
+    );
+    assert!(layout.images().expect("it is a layout").is_empty());
+    for blob in &packed.blobs {
+        layout.write_blob(&blob.bytes).expect("it is written");
+    }
+    layout.write_document(&packed.manifest, Some("v1")).expect("all is there");
+    assert!(layout.verify().expect("it can be read").is_empty());
 }

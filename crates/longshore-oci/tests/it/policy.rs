@@ -79,6 +79,14 @@ fn the_newest_build_needs_dates() {
 }
 
 #[test]
+fn a_configuration_says_when_it_was_built() {
+    let created = |config: &str| TagRecord::from_config("a", config.as_bytes()).created;
+    assert_eq!(created(r#"{"created":"1970-01-01T01:00:01+01:00"}"#), Some(1_000_000_000));
+    assert_eq!(created("{}"), None);
+    assert_eq!(created("not JSON"), None);
+}
+
+#[test]
 fn a_policy_without_winner_says_why() {
     let policy = TagPolicy::flux_semver("^9").expect("it is a range");
     assert_eq!(policy.select::<&str>(&[]).winner(), Err(NoWinner::Empty));
