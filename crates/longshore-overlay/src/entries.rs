@@ -78,28 +78,38 @@ impl Entries {
 
     /// Places of the entries that have or had this name, and maybe of others, in order.
     pub(crate) fn named(&mut self, name: &str) -> &[u32] {
+        self.index_all().listed(name)
+    }
+
+    /// All entries, each in the index.
+    pub(crate) fn index_all(&mut self) -> &Entries {
         for index in self.indexed..self.entries.len() {
             Self::index(&mut self.names, &self.entries[index], index);
         }
         self.indexed = self.entries.len();
+        self
+    }
+
+    /// As [`Entries::named`], of those in the index.
+    pub(crate) fn listed(&self, name: &str) -> &[u32] {
         self.names.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Places of the entries whose id is this one now.
     pub(crate) fn with_current_id(&mut self, id: &Id<'_>) -> Vec<usize> {
-        let places = self.named(id.name).to_vec();
-        let same = |place: &usize| self.entries[*place].id().same(id);
-        places.into_iter().map(|place| place as usize).filter(same).collect()
+        let all = self.index_all();
+        let same = |place: &usize| all.entries[*place].id().same(id);
+        all.listed(id.name).iter().copied().map(|place| place as usize).filter(same).collect()
     }
 
     /// Places of the entries whose id is or was this one.
     pub(crate) fn with_any_id(&mut self, id: &Id<'_>) -> Vec<usize> {
-        let places = self.named(id.name).to_vec();
+        let all = self.index_all();
         let same = |place: &usize| {
-            let entry = &self.entries[*place];
+            let entry = &all.entries[*place];
             !entry.is_empty() && entry.ids().any(|known| known.same(id))
         };
-        places.into_iter().map(|place| place as usize).filter(same).collect()
+        all.listed(id.name).iter().copied().map(|place| place as usize).filter(same).collect()
     }
 
     /// Adds an entry at the end.

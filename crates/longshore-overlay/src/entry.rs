@@ -1,6 +1,7 @@
 //! A resource on its way through a build, with what it was called before.
 
 use std::fmt;
+use std::sync::Arc;
 
 use longshore_yaml::{Document, Node};
 
@@ -76,6 +77,17 @@ pub(crate) struct PastId {
     pub(crate) kind: Box<str>,
 }
 
+/// What an object was called before, and what was put around its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lineage {
+    /// Oldest first.
+    pub(crate) ids: Vec<PastId>,
+    /// Innermost first.
+    pub(crate) prefixes: Vec<Box<str>>,
+    /// Innermost first.
+    pub(crate) suffixes: Vec<Box<str>>,
+}
+
 /// What a generated object does with one of the same id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Behavior {
@@ -111,10 +123,7 @@ impl Behavior {
 pub(crate) struct Entry {
     doc: Document,
     cluster_scoped: bool,
-    /// Oldest first.
-    past: Vec<PastId>,
-    prefixes: Vec<Box<str>>,
-    suffixes: Vec<Box<str>>,
+    past: Arc<Lineage>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
     /// Whether a chart brought it.
@@ -135,9 +144,7 @@ impl Entry {
         Entry {
             doc,
             cluster_scoped,
-            past: Vec::new(),
-            prefixes: Vec::new(),
-            suffixes: Vec::new(),
+            past: Arc::default(),
             behavior: Behavior::default(),
             needs_hash: false,
             from_chart: false,
@@ -193,7 +200,7 @@ impl Entry {
     /// Who it was, oldest first, each with today's group and version.
     pub(crate) fn past_ids(&self) -> impl DoubleEndedIterator<Item = Id<'_>> + ExactSizeIterator {
         let (group, version) = group_version(text(self.root(), "apiVersion"));
-        self.past.iter().map(move |past| Id {
+        self.past.ids.iter().map(move |past| Id {
             group,
             version,
             kind: &past.kind,
@@ -208,7 +215,7 @@ impl Entry {
         self.past_ids().chain(std::iter::once_with(|| self.id()))
     }
 
-    pub(crate) fn past(&self) -> &[PastId] {
+    pub(crate) fn past(&self) -> &Arc<Lineage> {
         &self.past
     }
 
@@ -216,8 +223,8 @@ impl Entry {
     pub(crate) fn remember(&mut self) {
         let id = self.id();
         let past = PastId { name: id.name.into(), namespace: id.effective_namespace().into(), kind: id.kind.into() };
-        if self.past.last() != Some(&past) {
-            self.past.push(past);
+        if self.past.ids.last() != Some(&past) {
+            self.recall(past);
         }
     }
 
@@ -228,37 +235,25 @@ impl Entry {
 
     /// Adds a name that it had last.
     pub(crate) fn recall(&mut self, past: PastId) {
-        self.past.push(past);
-    }
-
-    /// Prefixes that were put before its name, innermost first.
-    pub(crate) fn prefixes(&self) -> &[Box<str>] {
-        &self.prefixes
-    }
-
-    /// Suffixes that were put behind its name, innermost first.
-    pub(crate) fn suffixes(&self) -> &[Box<str>] {
-        &self.suffixes
+        Arc::make_mut(&mut self.past).ids.push(past);
     }
 
     pub(crate) fn add_prefix(&mut self, prefix: &str) {
         if !prefix.is_empty() {
-            self.prefixes.push(prefix.into());
+            Arc::make_mut(&mut self.past).prefixes.push(prefix.into());
         }
     }
 
     pub(crate) fn add_suffix(&mut self, suffix: &str) {
         if !suffix.is_empty() {
-            self.suffixes.push(suffix.into());
+            Arc::make_mut(&mut self.past).suffixes.push(suffix.into());
         }
     }
 
     /// Becomes, for the rest of the build, the object of the same id that it takes the place of: with its earlier names,
     /// and with a hash only if both are to have it.
     pub(crate) fn inherit(&mut self, old: &Entry) {
-        self.past = old.past.clone();
-        self.prefixes = old.prefixes.clone();
-        self.suffixes = old.suffixes.clone();
+        self.past = Arc::clone(&old.past);
         self.needs_hash &= old.needs_hash;
     }
 }

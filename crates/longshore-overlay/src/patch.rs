@@ -76,20 +76,26 @@ pub(crate) fn load(loader: &Loader<'_>, item: &Patch) -> Result<Vec<LoadedPatch>
     Ok(contents.into_iter().map(loaded).collect())
 }
 
-/// What a patch text holds; nothing where it is empty.
+/// What a patch text holds; nothing where it is empty. Objects are mappings and operations a list, so no text is both,
+/// and what it begins with says which to try first, and whose error to report.
 fn contents(source: &Arc<SourceFile>) -> Result<Vec<Content>, RenderError> {
-    match (resources::read_objects(source), read_operations(source)) {
-        (Ok(merges), Ok(operations)) if !merges.is_empty() && !operations.operations().is_empty() => {
-            let message = format!("illegally qualifies as both an SM and JSON patch: {}", source.name());
-            Err(Finding::new(message).into())
-        }
-        (Ok(merges), _) => Ok(merges.into_iter().map(|doc| Content::Merge(Arc::new(doc))).collect()),
-        (Err(_), Ok(operations)) => Ok(vec![Content::Operations(Arc::new(operations))]),
-        (Err(merge), Err(operations)) => {
-            let list = source.text().trim_start().starts_with(['[', '-']);
-            let error = if list { operations } else { merge };
-            Err(error.context("unable to parse SM or JSON patch"))
-        }
+    let merges = || resources::read_objects(source).map(|docs| docs.into_iter().map(Content::merge).collect());
+    let operations = || read_operations(source).map(|patch| vec![Content::Operations(Arc::new(patch))]);
+    let found = match begins_a_list(source.text()) {
+        true => operations().or_else(|error| merges().map_err(|_| error)),
+        false => merges().or_else(|error| operations().map_err(|_| error)),
+    };
+    found.map_err(|error| error.context("unable to parse SM or JSON patch"))
+}
+
+fn begins_a_list(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with('[') || (text.starts_with('-') && !text.starts_with("---"))
+}
+
+impl Content {
+    fn merge(doc: Document) -> Self {
+        Content::Merge(Arc::new(doc))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Doors for the recorded unit cases of kustomize's filters, which call what a build calls; no part of the API.
 
+use std::sync::Arc;
+
 use longshore_manifest::GroupVersionKind;
 use longshore_manifest::schema::{Schema, Scope, kustomize};
 use longshore_patch::json::Dialect;
@@ -7,7 +9,7 @@ use longshore_patch::strategic::kyaml;
 use longshore_yaml::{Document, ListIndent, Node, ReadOptions, SourceFile, emit_kyaml, read};
 
 use crate::entries::Entries;
-use crate::entry::{Entry, PastId};
+use crate::entry::{Entry, Lineage, PastId};
 use crate::filter::config::BackReferences;
 use crate::filter::edit::{Edit, FilterError, Origin};
 use crate::filter::entries::Pairs;
@@ -15,7 +17,7 @@ use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, Step};
 use crate::filter::image::{self, ImageChange, ImageSetter, ImageSetters};
 use crate::filter::nameref::ReferenceFields;
 use crate::filter::namespace::{NamespaceSetter, Subjects};
-use crate::filter::referral::{Identity, PastName, Referrals};
+use crate::filter::referral::{Identity, Referrals};
 use crate::filter::replacement::{self, Replacement};
 use crate::filter::selector::{Selector, SelectorMatch};
 use crate::filter::value_add::ValueAdd;
@@ -207,7 +209,7 @@ fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, Filte
     for doc in docs {
         let mut entry = Entry::new(doc, false);
         for past in past_of(entry.root()) {
-            entry.recall(PastId { name: past.name.into(), namespace: past.namespace.into(), kind: past.kind.into() });
+            entry.recall(past);
         }
         entries.push(entry);
     }
@@ -216,15 +218,15 @@ fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, Filte
 }
 
 /// Earlier names as the original keeps them: in annotations, separated by commas.
-fn past_of(root: Node<'_>) -> Vec<PastName> {
+fn past_of(root: Node<'_>) -> Vec<PastId> {
     let list = |key: &str| {
         let key = format!("internal.config.kubernetes.io/{key}");
         let text = text(root, &["metadata", "annotations", &key]);
-        text.split(',').filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        text.split(',').filter(|text| !text.is_empty()).map(Box::from).collect::<Vec<_>>()
     };
     let (names, namespaces, kinds) = (list("previousNames"), list("previousNamespaces"), list("previousKinds"));
     let past = names.into_iter().zip(namespaces).zip(kinds);
-    past.map(|((name, namespace), kind)| PastName { name, namespace, kind }).collect()
+    past.map(|((name, namespace), kind)| PastId { name, namespace, kind }).collect()
 }
 
 /// Mends one field of one document; what it may refer to stands in the configuration.
@@ -232,17 +234,15 @@ fn refer(config: Node<'_>, docs: &mut [Document]) -> Result<(), FilterError> {
     let identity = |node: Node<'_>| {
         let docs = documents("object", text(node, &["yaml"])).map_err(FilterError::new)?;
         let root = docs.first().map(Document::root).ok_or_else(|| FilterError::new("no object"))?;
-        let texts = |key: &str| -> Vec<String> {
-            node.get(key).into_iter().flat_map(Node::items).map(|item| item.text().to_owned()).collect()
+        let texts = |key: &str| -> Vec<Box<str>> {
+            node.get(key).into_iter().flat_map(Node::items).map(|item| item.text().into()).collect()
         };
         Ok::<_, FilterError>(Identity {
             gvk: Gvk::of(root),
             name: text(root, &["metadata", "name"]).to_owned(),
             namespace: text(root, &["metadata", "namespace"]).to_owned(),
             cluster_scoped: cluster_scoped(root),
-            past: past_of(root),
-            prefixes: texts("prefixes"),
-            suffixes: texts("suffixes"),
+            past: Arc::new(Lineage { ids: past_of(root), prefixes: texts("prefixes"), suffixes: texts("suffixes") }),
             name_origin: Origin::default(),
         })
     };

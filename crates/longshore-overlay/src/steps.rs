@@ -64,8 +64,8 @@ pub(crate) fn affix(
         if Affix::skips(id.group, id.kind) {
             continue;
         }
-        let (group, version, kind) = (id.group.to_owned(), id.version.to_owned(), id.kind.to_owned());
-        for (spec, steps) in ready.of(&group, &version, &kind) {
+        for place in ready.places(id.group, id.version, id.kind) {
+            let (spec, steps) = ready.get(place);
             if spec.path == "metadata/name" {
                 match affix {
                     Affix::Prefix(prefix) => entry.add_prefix(prefix),
@@ -99,11 +99,9 @@ pub(crate) fn namespace(
         let outcome = setter.apply(&mut Edit::new(entry.document_mut(), origin, trace), scoped);
         errors.extend(outcome.err().map(|error| error.or_at(origin)));
     }
-    for place in 0..entries.len() {
-        if let Some(error) = conflict(entries, place) {
-            errors.push(error.or_at(origin));
-        }
-    }
+    let all = entries.index_all();
+    let conflicts = all.iter().enumerate().filter_map(|(place, entry)| conflict(all, place, entry));
+    errors.extend(conflicts.map(|error| error.or_at(origin)));
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
@@ -114,21 +112,16 @@ fn is_of_chart(entry: &Entry) -> bool {
 }
 
 /// The error for an object that has the id of an earlier one.
-fn conflict(entries: &mut Entries, place: usize) -> Option<FilterError> {
-    let name = entries.get(place).id().name.to_owned();
-    let first = entries.named(&name).iter().map(|&place| place as usize).take_while(|&other| other < place);
-    let first: Vec<usize> = first.collect();
-    let entry = entries.get(place);
-    if entry.is_empty() {
-        return None;
-    }
-    let first = first.into_iter().map(|other| entries.get(other));
-    let first = first.filter(|other| !other.is_empty()).find(|other| other.id().same(&entry.id()))?;
+fn conflict(entries: &Entries, place: usize, entry: &Entry) -> Option<FilterError> {
+    let id = entry.id();
+    let first = entries.listed(id.name).iter().map(|&place| place as usize).take_while(|&other| other < place);
+    let mut first = first.map(|other| entries.get(other)).filter(|other| !other.is_empty());
+    let first = first.find(|other| !entry.is_empty() && other.id().same(&id))?;
     let place_of = |entry: &Entry| {
         let at = entry.root().location();
         at.map_or_else(|| entry.original_id().to_string(), |at| format!("{} of {at}", entry.original_id()))
     };
-    let (a, b, id) = (place_of(first), place_of(entry), entry.id());
+    let (a, b) = (place_of(first), place_of(entry));
     Some(FilterError::new(format!("namespace transformation produces ID conflict: {a} and {b} both become {id}")))
 }
 

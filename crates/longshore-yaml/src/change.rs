@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::compose::known_tag;
-use crate::document::{Comments, Document, EXPLICIT_TAG, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, Slot};
+use crate::document::{
+    Comments, Document, EXPLICIT_TAG, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, Slot,
+};
 use crate::node::{Kind, Node, Style, Tag};
 use crate::source::{SourceFile, Span};
 
@@ -113,9 +115,12 @@ impl Document {
 
     /// Makes `id` be what `with` is: kind, value, style, tag, origin and comments. `with` must not be used afterwards.
     pub fn replace(&mut self, id: NodeId, with: NodeId) {
-        let slot = *self.slot(with);
+        let (old, slot) = (*self.slot(id), *self.slot(with));
         *self.slot_mut(id) = slot;
         self.set_file(id, self.file_of(with) as u32);
+        if (old.flags | slot.flags) & HAS_EXTRA == 0 {
+            return;
+        }
         match self.extras.remove(&with) {
             Some(extra) => self.extras.insert(id, extra),
             None => self.extras.remove(&id),

@@ -53,6 +53,9 @@ pub(crate) const ROOMY: u8 = 8;
 /// The tag stands in the text (`!!str 1`), it was not resolved.
 pub(crate) const EXPLICIT_TAG: u8 = 16;
 
+/// Bytes that the first text made room for.
+const POOL_ROOM: usize = 128;
+
 /// It was read without quotes, and its text alone gives its tag by the rules of go-yaml v3.
 pub(crate) const RESOLVED: u8 = 32;
 
@@ -220,6 +223,21 @@ impl Document {
         }
     }
 
+    /// Whether this is a scalar with this text, or an alias of one. Most differ in length alone.
+    #[inline]
+    pub(crate) fn has_text(&self, id: NodeId, text: &str) -> bool {
+        let slot = self.slot(id);
+        match slot.kind {
+            Kind::Scalar if (slot.b - slot.a) as usize != text.len() => false,
+            Kind::Scalar => {
+                let from = if slot.flags & IN_POOL != 0 { &self.pool } else { self.files[self.file_of(id)].text() };
+                &from.as_bytes()[slot.a as usize..slot.b as usize] == text.as_bytes()
+            }
+            Kind::Alias => self.has_text(self.node(id).resolved().id(), text),
+            Kind::Mapping | Kind::Sequence => false,
+        }
+    }
+
     /// The text of a scalar that can be printed as it was read: without quotes, in a block, with nothing around it.
     #[inline]
     pub(crate) fn block_plain(&self, id: NodeId) -> Option<&str> {
@@ -255,6 +273,10 @@ impl Document {
 
     pub(crate) fn pool_text(&mut self, text: &str) -> (u32, u32) {
         let start = self.pool.len();
+        if self.pool.capacity() == 0 {
+            // A document that is changed once is changed again.
+            self.pool.reserve(text.len().max(POOL_ROOM));
+        }
         self.pool.push_str(text);
         let end = u32::try_from(self.pool.len()).expect("a document's edited text is below 4 GiB");
         (start as u32, end)

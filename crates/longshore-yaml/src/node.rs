@@ -254,7 +254,9 @@ impl<'a> Node<'a> {
 
     /// Place of the entry under `key`, from 0. Keys are compared by their text.
     pub fn key_index(self, key: &str) -> Option<usize> {
-        self.entries().position(|(name, _)| name.text() == key && name.resolved().kind() == Kind::Scalar)
+        let node = self.resolved();
+        let children = if node.kind() == Kind::Mapping { node.doc.children_of(node.id) } else { &[] };
+        children.chunks_exact(2).position(|pair| node.doc.has_text(pair[0], key))
     }
 
     /// The entries of a mapping in order; none for anything else.

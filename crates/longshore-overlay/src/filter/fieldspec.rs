@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
+use crate::entry::group_version;
 use crate::filter::edit::{Edit, FilterError};
 use crate::filter::lookup::{kind_error, kind_name};
 use crate::filter::path;
@@ -128,15 +129,21 @@ pub(crate) struct FieldSpecs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     name: String,
+    /// `[]` stands behind the name.
     list: bool,
+    /// The name is one that a path takes for a place in a list.
+    index: bool,
 }
 
 impl Step {
     /// The steps of a path with slashes.
     pub(crate) fn parse(path: &str) -> Vec<Step> {
-        let step = |part: String| match part.strip_suffix("[]") {
-            Some(name) => Step { name: name.to_owned(), list: true },
-            None => Step { name: part, list: false },
+        let step = |part: String| {
+            let (name, list) = match part.strip_suffix("[]") {
+                Some(name) => (name.to_owned(), true),
+                None => (part, false),
+            };
+            Step { index: is_index(&name), name, list }
         };
         path::split(path, '/').into_iter().map(step).collect()
     }
@@ -156,18 +163,17 @@ impl FieldSpecs {
         ready
     }
 
-    /// The specs that select an object, in the order they were given.
-    pub(crate) fn of<'s>(
-        &'s self,
-        group: &'s str,
-        version: &'s str,
-        kind: &'s str,
-    ) -> impl Iterator<Item = (&'s FieldSpec, &'s [Step])> + use<'s> {
+    /// Places of the specs that select an object, in the order they were given.
+    pub(crate) fn places(&self, group: &str, version: &str, kind: &str) -> Vec<usize> {
         let of_kind = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
-        merge_sorted(of_kind, &self.of_all)
-            .map(|index| &self.specs[index])
-            .filter(move |(spec, _)| spec.gvk.selects(group, version, kind))
-            .map(|(spec, steps)| (spec, steps.as_slice()))
+        let selects = |place: &usize| self.specs[*place].0.gvk.selects(group, version, kind);
+        merge_sorted(of_kind, &self.of_all).filter(selects).collect()
+    }
+
+    /// The spec at a place, and its path.
+    pub(crate) fn get(&self, place: usize) -> (&FieldSpec, &[Step]) {
+        let (spec, steps) = &self.specs[place];
+        (spec, steps)
     }
 
     /// Calls `set` with every field of the document that a spec names.
@@ -177,8 +183,10 @@ impl FieldSpecs {
         make: Option<Kind>,
         set: &mut dyn FnMut(&mut Edit<'_>, NodeId) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
-        let gvk = Gvk::of(edit.doc.root());
-        for (spec, steps) in self.of(&gvk.group, &gvk.version, &gvk.kind) {
+        let root = edit.doc.root();
+        let (group, version) = group_version(root.get("apiVersion").map_or("", Node::text));
+        for place in self.places(group, version, root.get("kind").map_or("", Node::text)) {
+            let (spec, steps) = self.get(place);
             apply_one(edit, spec, steps, make, set)?;
         }
         Ok(())
@@ -256,7 +264,7 @@ impl Walk<'_> {
         if step.name.is_empty() {
             return Err(FilterError::at(node, "cannot set or create an empty field name"));
         }
-        if is_index(&step.name) {
+        if step.index {
             return Err(kind_error(node, Kind::Sequence).context(format!("fieldName: {}", step.name)));
         }
         let make = self.make.filter(|_| !step.list);

@@ -89,7 +89,7 @@ pub(crate) fn fix(
     table: &[BackReferences],
     mut traces: Option<&mut [Trace]>,
 ) -> Result<(), Vec<FilterError>> {
-    if entries.iter().all(|entry| entry.past().is_empty()) {
+    if entries.iter().all(|entry| entry.past().ids.is_empty()) {
         return Ok(());
     }
     let identities: Vec<Identity> = entries.iter().map(Identity::of).collect();

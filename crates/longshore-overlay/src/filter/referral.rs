@@ -1,23 +1,13 @@
 //! Who may be meant by a name: the objects of a build by the names they had, and the choice among them.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use longshore_yaml::Node;
 
-use crate::entry::{Entry, NO_NAMESPACE};
+use crate::entry::{Entry, Lineage, NO_NAMESPACE};
 use crate::filter::edit::Origin;
 use crate::filter::fieldspec::{Gvk, describe_id};
-
-/// What an object was called at some earlier time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PastName {
-    /// `metadata.name`
-    pub(crate) name: String,
-    /// Its namespace in effect: `default` where none was written; empty where the type has none.
-    pub(crate) namespace: String,
-    /// `kind`
-    pub(crate) kind: String,
-}
 
 /// Everything that tells who an object is and was.
 #[derive(Clone, Debug, Default)]
@@ -30,12 +20,8 @@ pub(crate) struct Identity {
     pub(crate) namespace: String,
     /// Whether its type lives in a cluster as a whole.
     pub(crate) cluster_scoped: bool,
-    /// Earlier names, oldest first.
-    pub(crate) past: Vec<PastName>,
-    /// Prefixes that were put before its name, innermost first.
-    pub(crate) prefixes: Vec<String>,
-    /// Suffixes that were put behind its name, innermost first.
-    pub(crate) suffixes: Vec<String>,
+    /// Earlier names, prefixes and suffixes.
+    pub(crate) past: Arc<Lineage>,
     /// Where its name now was written.
     pub(crate) name_origin: Origin,
 }
@@ -44,20 +30,12 @@ impl Identity {
     /// Who an object of a build is and was.
     pub(crate) fn of(entry: &Entry) -> Self {
         let id = entry.id();
-        let past = entry.past().iter().map(|past| PastName {
-            name: past.name.to_string(),
-            namespace: if &*past.namespace == NO_NAMESPACE { String::new() } else { past.namespace.to_string() },
-            kind: past.kind.to_string(),
-        });
-        let texts = |list: &[Box<str>]| list.iter().map(|text| text.to_string()).collect();
         Identity {
             gvk: Gvk::new(id.group, id.version, id.kind),
             name: id.name.to_owned(),
             namespace: id.namespace.to_owned(),
             cluster_scoped: id.cluster_scoped,
-            past: past.collect(),
-            prefixes: texts(entry.prefixes()),
-            suffixes: texts(entry.suffixes()),
+            past: Arc::clone(entry.past()),
             name_origin: entry.root().at(["metadata", "name"]).map(Origin::of).unwrap_or_default(),
         }
     }
@@ -73,30 +51,36 @@ impl Identity {
 
     /// The namespace in effect when it was first seen.
     fn first_namespace(&self) -> &str {
-        self.past.first().map_or(self.namespace_in_effect(), |past| &past.namespace)
+        match self.past.ids.first().map(|past| &*past.namespace) {
+            None => self.namespace_in_effect(),
+            Some(NO_NAMESPACE) => "",
+            Some(namespace) => namespace,
+        }
     }
 
     /// Its kind when it was first seen.
     pub(crate) fn first_kind(&self) -> &str {
-        self.past.first().map_or(&self.gvk.kind, |past| &past.kind)
+        self.past.ids.first().map_or(&self.gvk.kind, |past| &past.kind)
     }
 
     fn was_called(&self, name: &str) -> bool {
-        self.past.iter().any(|past| past.name == name)
+        self.past.ids.iter().any(|past| *past.name == *name)
     }
 
     fn was_selected_by(&self, gvk: &Gvk) -> bool {
-        self.past.iter().any(|past| gvk.selects(&self.gvk.group, &self.gvk.version, &past.kind))
+        self.past.ids.iter().any(|past| gvk.selects(&self.gvk.group, &self.gvk.version, &past.kind))
     }
 
     /// Whether prefixes and suffixes are those of `other`, as far as both have some.
     fn may_have_context_of(&self, other: &Identity) -> bool {
-        let may = |a: &[String], b: &[String]| a.is_empty() || b.is_empty() || same_ending(a, b);
-        may(&self.prefixes, &other.prefixes) && may(&self.suffixes, &other.suffixes)
+        let (own, others) = (&self.past, &other.past);
+        let may = |a: &[Box<str>], b: &[Box<str>]| a.is_empty() || b.is_empty() || same_ending(a, b);
+        may(&own.prefixes, &others.prefixes) && may(&own.suffixes, &others.suffixes)
     }
 
     fn has_context_of(&self, other: &Identity) -> bool {
-        same_ending(&self.prefixes, &other.prefixes) && same_ending(&self.suffixes, &other.suffixes)
+        let (own, others) = (&self.past, &other.past);
+        same_ending(&own.prefixes, &others.prefixes) && same_ending(&own.suffixes, &others.suffixes)
     }
 }
 
@@ -107,7 +91,7 @@ impl std::fmt::Display for Identity {
 }
 
 /// Whether the shorter list is the end of the longer; an empty one only of an empty one.
-fn same_ending(a: &[String], b: &[String]) -> bool {
+fn same_ending(a: &[Box<str>], b: &[Box<str>]) -> bool {
     let (short, long) = if a.len() > b.len() { (b, a) } else { (a, b) };
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
@@ -122,7 +106,7 @@ pub(crate) struct Referrals<'i> {
     moved: HashMap<&'i str, HashSet<&'i str>>,
 }
 
-/// Objects of one kind that had one name, in the order of the build.
+/// Objects of one kind that had one name, in the order of the build; only large buckets are divided further.
 #[derive(Debug, Default)]
 struct Bucket<'i> {
     all: Vec<usize>,
@@ -154,13 +138,17 @@ impl<'i> Referrals<'i> {
                 let now = identity.namespace_in_effect();
                 referrals.moved.entry(identity.first_namespace()).or_default().insert(now);
             }
-            for kind in identity.past.iter().map(|past| past.kind.as_str()) {
-                let names = referrals.by_name.entry(kind).or_default();
-                for name in identity.past.iter().map(|past| past.name.as_str()) {
-                    names.entry(name).or_default().add(index, identity);
+            let past = &identity.past.ids;
+            for (place, kind) in past.iter().map(|past| &*past.kind).enumerate() {
+                if past[..place].iter().any(|earlier| *earlier.kind == *kind) {
+                    continue;
                 }
+                let names = referrals.by_name.entry(kind).or_default();
+                past.iter().for_each(|past| names.entry(&past.name).or_default().add(index));
             }
         }
+        let buckets = referrals.by_name.values_mut().flat_map(HashMap::values_mut);
+        buckets.filter(|bucket| bucket.all.len() > SMALL).for_each(|bucket| bucket.divide(identities));
         referrals
     }
 
@@ -262,17 +250,22 @@ impl<'i> Referrals<'i> {
 const SMALL: usize = 8;
 
 impl<'i> Bucket<'i> {
-    fn add(&mut self, index: usize, identity: &'i Identity) {
-        if self.all.last() == Some(&index) {
-            return;
+    fn add(&mut self, index: usize) {
+        if self.all.last() != Some(&index) {
+            self.all.push(index);
         }
-        self.all.push(index);
-        let namespace = identity.namespace_in_effect();
-        self.by_namespace.entry(namespace).or_default().push(index);
-        self.by_first_namespace.entry(identity.first_namespace()).or_default().push(index);
-        let (prefix, suffix) = context_of(identity);
-        self.by_prefix.entry((namespace, prefix)).or_default().push(index);
-        self.by_suffix.entry((namespace, suffix)).or_default().push(index);
+    }
+
+    fn divide(&mut self, identities: &'i [Identity]) {
+        for &index in &self.all {
+            let identity = &identities[index];
+            let namespace = identity.namespace_in_effect();
+            self.by_namespace.entry(namespace).or_default().push(index);
+            self.by_first_namespace.entry(identity.first_namespace()).or_default().push(index);
+            let (prefix, suffix) = context_of(identity);
+            self.by_prefix.entry((namespace, prefix)).or_default().push(index);
+            self.by_suffix.entry((namespace, suffix)).or_default().push(index);
+        }
     }
 
     /// Those that lie in a namespace, or lay in it at first.
@@ -302,9 +295,9 @@ impl<'i> Bucket<'i> {
 }
 
 /// The outermost prefix and suffix: objects of one context have both in common.
-fn context_of(identity: &Identity) -> (&str, &str) {
-    let prefix = identity.prefixes.last().map_or("", String::as_str);
-    (prefix, identity.suffixes.last().map_or("", String::as_str))
+fn context_of<'i>(identity: &'i Identity) -> (&'i str, &'i str) {
+    let outermost = |list: &'i [Box<str>]| list.last().map_or("", |text| &**text);
+    (outermost(&identity.past.prefixes), outermost(&identity.past.suffixes))
 }
 
 /// Namespaces of the service accounts that a role binding names; a namespace that is no string is an error.

@@ -6,5 +6,6 @@ mod edit;
 mod explain;
 mod laws;
 mod plugged;
+mod thin;
 mod units;
 mod wild;
