@@ -13,11 +13,13 @@
 //! # Ok::<(), longshore_overlay::edit::EditError>(())
 //! ```
 
+mod error;
+
 use longshore_yaml::{
-    Document, DuplicateKeys, Location, Node, NodeId, ReadError, ReadOptions, Schema, SourceFile, Splice, SpliceError,
-    Style, Tag, read,
+    Document, DuplicateKeys, Node, NodeId, ReadOptions, Schema, SourceFile, Splice, Style, Tag, read,
 };
 
+pub use self::error::EditError;
 use crate::error::nearest;
 
 /// One change of a kustomization file. Making it twice is making it once; a path that is gone cannot be removed again.
@@ -212,42 +214,6 @@ impl Edit {
     /// Takes a path from `resources`.
     pub fn remove_resource(path: impl Into<String>) -> Self {
         Edit::Remove { list: PathList::Resources, path: path.into() }
-    }
-}
-
-/// An edit that could not be made; the text stays as it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", location.as_ref().map(|at| format!("{at}: ")).unwrap_or_default())]
-pub struct EditError {
-    location: Option<Location>,
-    message: String,
-}
-
-impl EditError {
-    /// The place in the file.
-    pub fn location(&self) -> Option<&Location> {
-        self.location.as_ref()
-    }
-
-    /// What the problem is, without the place.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    fn at(node: Node<'_>, message: impl Into<String>) -> Self {
-        EditError { location: node.location(), message: message.into() }
-    }
-}
-
-impl From<ReadError> for EditError {
-    fn from(error: ReadError) -> Self {
-        EditError { location: Some(error.location().clone()), message: error.message().to_owned() }
-    }
-}
-
-impl From<SpliceError> for EditError {
-    fn from(error: SpliceError) -> Self {
-        EditError { location: error.location().cloned(), message: error.message().to_owned() }
     }
 }
 
