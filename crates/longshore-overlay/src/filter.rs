@@ -10,7 +10,6 @@ pub(crate) mod go_json;
 pub(crate) mod hash;
 pub(crate) mod iam;
 pub(crate) mod image;
-mod labels;
 pub(crate) mod lookup;
 pub(crate) mod nameref;
 pub(crate) mod namespace;

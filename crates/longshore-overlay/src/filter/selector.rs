@@ -1,11 +1,11 @@
 //! Selectors: which objects a patch or a replacement is meant for.
 
+use longshore_manifest::Selector as LabelSelector;
 use longshore_yaml::Node;
 
 use crate::entry::{Entry, Id};
 use crate::filter::edit::{FilterError, Origin};
 use crate::filter::fieldspec::Gvk;
-use crate::filter::labels::LabelSelector;
 use crate::filter::pattern::Pattern;
 
 /// What a kustomization says about the objects it means; an empty field says nothing.
@@ -75,7 +75,10 @@ impl SelectorMatch {
                 .map(Some)
                 .map_err(|error| FilterError::new(error.to_string()).or_at(&selector.origin)),
         };
-        let parse = |text: &str| LabelSelector::parse(text).map_err(|error| error.or_at(&selector.origin));
+        let parse = |text: &str| {
+            let refuse = |error| FilterError::new(format!("unable to parse selector: {error}")).or_at(&selector.origin);
+            text.parse::<LabelSelector>().map_err(refuse)
+        };
         let name = compile(&selector.name)?;
         let plain = name.as_ref().is_some_and(Pattern::is_plain);
         Ok(SelectorMatch {
@@ -121,7 +124,7 @@ impl SelectorMatch {
     pub(crate) fn matches_metadata(&self, entry: &Entry) -> bool {
         let metadata = entry.root().get("metadata");
         let map = |key: &str| metadata.and_then(|metadata| metadata.get(key));
-        self.annotations.matches(map("annotations")) && self.labels.matches(map("labels"))
+        self.annotations.matches_node(map("annotations")) && self.labels.matches_node(map("labels"))
     }
 
     /// Whether an object is or was one that is meant.
