@@ -1,10 +1,8 @@
 //! The files of one commit, straight from the object database.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::object::tree::EntryKind as Mode;
@@ -17,11 +15,13 @@ const MAX_LINKS: usize = 40;
 ///
 /// Symbolic links are followed as long as they stay in the tree. A submodule is an error that says so: its files lie in
 /// another repository. Paths are shown as they are in the repository.
+///
+/// Threads may share it; they take turns at the object database.
 pub struct Revision {
-    git: gix::Repository,
+    git: Mutex<gix::Repository>,
     commit: ObjectId,
     tree: ObjectId,
-    folders: RefCell<HashMap<ObjectId, Rc<[Item]>>>,
+    folders: Mutex<HashMap<ObjectId, Arc<[Item]>>>,
 }
 
 /// One entry of a Git tree.
@@ -41,7 +41,7 @@ struct Place {
 
 impl Revision {
     pub(crate) fn new(git: gix::Repository, commit: ObjectId, tree: ObjectId) -> Self {
-        Revision { git, commit, tree, folders: RefCell::default() }
+        Revision { git: Mutex::new(git), commit, tree, folders: Mutex::default() }
     }
 
     /// The commit.
@@ -54,12 +54,13 @@ impl Revision {
         self.tree
     }
 
-    fn folder(&self, id: ObjectId, shown: &FilePath) -> Result<Rc<[Item]>, FilesError> {
-        if let Some(items) = self.folders.borrow().get(&id) {
-            return Ok(Rc::clone(items));
+    fn folder(&self, id: ObjectId, shown: &FilePath) -> Result<Arc<[Item]>, FilesError> {
+        if let Some(items) = lock(&self.folders).get(&id) {
+            return Ok(Arc::clone(items));
         }
         let broken = |error: &dyn fmt::Display| self.other(shown, format!("cannot read its Git tree: {error}"));
-        let tree = self.git.find_tree(id).map_err(|error| broken(&error))?;
+        let git = lock(&self.git);
+        let tree = git.find_tree(id).map_err(|error| broken(&error))?;
         let mut items = Vec::new();
         for entry in tree.iter() {
             let entry = entry.map_err(|error| broken(&error))?;
@@ -68,13 +69,14 @@ impl Revision {
         }
         // Git sorts a folder as if its name ended in `/`.
         items.sort_by(|a, b| a.name.cmp(&b.name));
-        let items: Rc<[Item]> = items.into();
-        self.folders.borrow_mut().insert(id, Rc::clone(&items));
+        let items: Arc<[Item]> = items.into();
+        lock(&self.folders).insert(id, Arc::clone(&items));
         Ok(items)
     }
 
     fn blob(&self, id: ObjectId, shown: &FilePath) -> Result<Vec<u8>, FilesError> {
-        let blob = self.git.find_blob(id);
+        let git = lock(&self.git);
+        let blob = git.find_blob(id);
         let mut blob = blob.map_err(|error| self.other(shown, format!("cannot read its Git blob: {error}")))?;
         Ok(blob.take_data())
     }
@@ -138,6 +140,11 @@ impl Revision {
     fn other(&self, path: &FilePath, message: String) -> FilesError {
         FilesError::new(self.display(path), FilesErrorKind::Other, message)
     }
+}
+
+/// What is locked is only read or added to: a panic elsewhere leaves it whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 enum Step {

@@ -57,6 +57,22 @@ fn a_revision_does_not_change_with_its_branch() {
 }
 
 #[test]
+fn threads_share_a_revision() {
+    let place = Place::new();
+    place.commit(0, &[("a/b", "1\n"), ("c", "2\n")]);
+    let files: std::sync::Arc<dyn Files + Send + Sync> =
+        std::sync::Arc::new(place.repository.revision("main").unwrap());
+    std::thread::scope(|scope| {
+        let read = |name| {
+            let files = &files;
+            scope.spawn(move || files.read(&path(name)).unwrap())
+        };
+        let texts = ["a/b", "c", "a/b"].map(read).map(|thread| thread.join().unwrap());
+        assert_eq!(texts.map(|text| text[0]), *b"121");
+    });
+}
+
+#[test]
 fn links_are_followed_inside_the_tree() {
     let (_place, files) = linked(&[("same", "base"), ("overlays/up", "../base/web.yaml"), ("twice", "same/web.yaml")]);
     assert_eq!(&*files.read(&path("same/web.yaml")).unwrap(), b"web\n");
