@@ -28,6 +28,7 @@ fn main() {
     beside_kubectl(sizes);
     growth(if smoke() { &[100, 400] } else { &[100, 1_000, 10_000, 50_000] });
     cost_of_transforming(if smoke() { 100 } else { 3_000 });
+    cost_of_provenance(if smoke() { 100 } else { 3_000 });
 }
 
 fn root() -> FilePath {
@@ -161,6 +162,32 @@ fn cost_of_transforming(objects: usize) {
             whole = whole.min(best(1, || build(&files)));
         }
         println!("  {:<14} {:>9.2} ms over {:>9.2} ms: {:.2}x", shape.name(), whole * 1e3, both * 1e3, whole / both);
+    }
+}
+
+/// A build that keeps where each field came from against one that does not.
+fn cost_of_provenance(objects: usize) {
+    println!("\nbuild with provenance over build without, {objects} objects");
+    for shape in Shape::EACH {
+        let files = make(shape, objects);
+        let with = |provenance| {
+            let options = RenderOptions::new().provenance(provenance);
+            let rendered = render(&files, &root(), &options).unwrap_or_else(|error| panic!("{error}"));
+            rendered.to_yaml().unwrap_or_else(|error| panic!("{error}"))
+        };
+        assert!(with(true) == with(false), "provenance changes the output");
+        let (mut traced, mut plain) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..5 {
+            traced = traced.min(best(1, || with(true)));
+            plain = plain.min(best(1, || with(false)));
+        }
+        println!(
+            "  {:<14} {:>9.2} ms over {:>9.2} ms: {:.2}x",
+            shape.name(),
+            traced * 1e3,
+            plain * 1e3,
+            traced / plain
+        );
     }
 }
 
