@@ -23,7 +23,7 @@ use longshore::diff::{DiffOptions, Equality, Format, Order, PatchOptions, diff, 
 use longshore::manifest::{Resource, ResourceSet};
 use longshore::overlay::{RenderOptions, render};
 use longshore::source::{Disk, FilePath};
-use longshore::yaml::{Aliases, Document, ReadOptions, SourceFile, read};
+use longshore::yaml::{Aliases, Document, Node, ReadOptions, SourceFile, read};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -121,7 +121,7 @@ fn run(request: &Request) -> Result<bool, Failure> {
 /// A patch from one document to the other, or for each changed resource one.
 fn patches(before: &Side, after: &Side, request: &Request) -> Result<bool, Failure> {
     if let ([before], [after]) = (&*before.docs, &*after.docs) {
-        refuse_secret(after)?;
+        refuse_secret([before, after])?;
         let patch = json_patch(before.root(), after.root(), request.patch)?;
         println!("{}", serde_json::to_string_pretty(&patch)?);
         return Ok(patch.0.is_empty());
@@ -133,7 +133,7 @@ fn patches(before: &Side, after: &Side, request: &Request) -> Result<bool, Failu
         let Some((before, after)) = change.before().zip(change.after()) else {
             return Err(format!("{}: a patch neither adds nor removes resources", change.id()).into());
         };
-        refuse_secret(after.document())?;
+        refuse_secret([before.document(), after.document()])?;
         let patch = json_patch(before.root(), after.root(), request.patch)?;
         out.insert(before.id().to_string(), serde_json::to_value(patch)?);
     }
@@ -141,12 +141,18 @@ fn patches(before: &Side, after: &Side, request: &Request) -> Result<bool, Failu
     Ok(changes.is_empty())
 }
 
-/// A patch carries the values that it sets.
-fn refuse_secret(doc: &Document) -> Result<(), Failure> {
-    match doc.root().get("kind").is_some_and(|kind| kind.text() == "Secret") {
-        true => Err("a patch of a Secret would print its values; make it with the library".into()),
-        false => Ok(()),
+/// A patch carries the values that it sets, and those that it tests.
+fn refuse_secret(docs: [&Document; 2]) -> Result<(), Failure> {
+    let mut nodes: Vec<Node<'_>> = docs.map(Document::root).into();
+    while let Some(node) = nodes.pop() {
+        if let Some(kind) = node.get("kind").filter(|kind| ["Secret", "SecretList"].contains(&kind.text())) {
+            let place = kind.location().map(|at| format!("{at}: ")).unwrap_or_default();
+            return Err(format!("{place}a patch of a Secret would print its values; make it with the library").into());
+        }
+        nodes.extend(node.entries().map(|(_, value)| value));
+        nodes.extend(node.items());
     }
+    Ok(())
 }
 
 /// What one argument names.
