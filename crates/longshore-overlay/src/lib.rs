@@ -63,6 +63,7 @@ mod transform;
 pub use error::{Finding, RenderError};
 pub use explain::{Cause, ExplainError, Explanation};
 pub use options::{Charts, Functions, Limits, LoadRestrictions, RemoteBases, RenderOptions, Reorder};
+pub use origin::RemoteUrl;
 pub use render::{Rendered, render};
 
 #[cfg(doctest)]

@@ -28,11 +28,11 @@ impl BuildOrigin {
         if !crate::loader::is_remote(path) {
             return self.append(path);
         }
-        let (repo, folder) = repository(path.split_once('?').map_or(path, |(url, _)| url));
+        let url = RemoteUrl::split(path);
         BuildOrigin {
-            path: join("", folder),
-            repo: repo.to_owned(),
-            reference: reference_of(path),
+            path: join("", url.folder),
+            repo: url.repository.to_owned(),
+            reference: url.reference.to_owned(),
             ..BuildOrigin::default()
         }
     }
@@ -104,11 +104,34 @@ fn repository(url: &str) -> (&str, &str) {
     slashes.get(2).map_or((url, ""), |&at| (&url[..at], &url[at + 1..]))
 }
 
-/// The branch, tag or commit that a URL names.
-fn reference_of(url: &str) -> String {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let value = |key| query.split('&').find_map(|pair| pair.strip_prefix(key));
-    value("ref=").or_else(|| value("version=")).unwrap_or_default().to_owned()
+/// The parts of a URL that stands where a folder could: what a [`RemoteBases`](crate::RemoteBases) has to bring.
+///
+/// ```
+/// use longshore_overlay::RemoteUrl;
+///
+/// let url = RemoteUrl::split("https://example.com/org/shop//base?ref=v1.2");
+/// assert_eq!((url.repository, url.folder, url.reference), ("https://example.com/org/shop", "base", "v1.2"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RemoteUrl<'u> {
+    /// The repository, as it is written.
+    pub repository: &'u str,
+    /// The folder in it; empty for its root.
+    pub folder: &'u str,
+    /// The branch, tag or commit; empty for the default branch.
+    pub reference: &'u str,
+}
+
+impl<'u> RemoteUrl<'u> {
+    /// Splits a URL: the repository ends at `//`, behind `.git`, or behind owner and name; `?ref=` or `?version=` names
+    /// its state.
+    pub fn split(url: &'u str) -> Self {
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let (repository, folder) = repository(place);
+        let value = |key| query.split('&').find_map(|pair| pair.strip_prefix(key));
+        let reference = value("ref=").or_else(|| value("version=")).unwrap_or_default();
+        RemoteUrl { repository, folder, reference }
+    }
 }
 
 /// A string as the printer of annotations writes it.
