@@ -29,6 +29,9 @@ pub enum TreeError {
     /// It is absolute, goes up, holds a backslash or a NUL, or is empty.
     #[error("path {0:?} leads out of the tree, or is none: expected names joined by '/'")]
     Path(String),
+    /// It holds a line break, which readers of tar records take for the end of the path.
+    #[error("path {0:?} holds a line break: rename the file")]
+    LineBreak(String),
     /// It stands in the tree already.
     #[error("path {0:?} stands in the tree twice")]
     Duplicate(String),
@@ -107,6 +110,9 @@ const SEPARATOR: char = '\0';
 
 /// The names of a relative path, joined; `.` and empty segments say nothing.
 fn key(path: &str) -> Result<String, TreeError> {
+    if path.contains('\n') {
+        return Err(TreeError::LineBreak(path.to_owned()));
+    }
     let bad = path.starts_with('/') || path.contains(['\\', SEPARATOR]);
     let mut key = String::with_capacity(path.len());
     for name in path.split('/').filter(|name| !matches!(*name, "" | ".")) {

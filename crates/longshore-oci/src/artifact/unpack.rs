@@ -142,6 +142,10 @@ fn read_entries<R: Read>(archive: &mut Archive<R>, limits: &UnpackLimits) -> Res
         if kind == EntryType::XGlobalHeader {
             continue;
         }
+        // Of records that cannot be read the path would silently be the one that was cut short.
+        if let Some(mut records) = entry.pax_extensions()? {
+            records.try_for_each(|record| record.map(drop))?;
+        }
         let name = entry.path_bytes().into_owned();
         let path = match String::from_utf8(name) {
             Ok(path) => path,

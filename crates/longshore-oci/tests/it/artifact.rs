@@ -70,6 +70,12 @@ fn refused_path(path: &str) {
 }
 
 #[test]
+fn no_path_holds_a_line_break() {
+    let error = Tree::new().insert("a\nb", *b"", false).expect_err("no archive can say it to every reader");
+    assert_eq!(error.to_string(), r#"path "a\nb" holds a line break: rename the file"#);
+}
+
+#[test]
 fn no_path_leads_out_of_a_tree() {
     for path in ["../a", "a/../../b", "/etc/passwd", "a\\b", "a\0b", "", ".", "a/.."] {
         refused_path(path);
@@ -118,6 +124,9 @@ fn hostile_archives_are_refused() {
     check(&[("dev", b'3', b"")], &limits, r#"archive entry "dev" is neither a file nor a folder"#);
     check(&[("a", b'0', b"1"), ("a", b'0', b"2")], &limits, r#"archive entry "a" is refused"#);
     check(&[("a", b'0', b"1"), ("a/b", b'0', b"2")], &limits, r#"archive entry "a/b" is refused"#);
+    check(&[("a\nb", b'0', b"")], &limits, r#"archive entry "a\nb" is refused"#);
+    // The path in the record goes on behind its line break.
+    check(&[("x", b'x', b"12 path=a\nb\n"), ("a", b'0', b"")], &limits, "not a readable archive");
     let deep = "a/".repeat(40) + "b";
     check(
         &[(&deep, b'0', b"")],
