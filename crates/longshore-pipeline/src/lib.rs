@@ -1,12 +1,26 @@
 //! CI configuration to job graph to schedule: compile, simulate, explain.
 
-#![expect(dead_code, unreachable_pub, reason = "the compiler that reads configuration through them is on its way")]
-
+mod clause;
+mod compile;
+mod compiled;
+mod context;
+mod duration;
+mod entry;
 mod error;
 pub mod expression;
 pub mod glob;
+mod includes;
+mod load;
 mod order;
 pub mod pattern;
 mod psych;
 mod value;
 pub mod variables;
+
+pub use clause::ClauseKind;
+pub use compile::{Compiler, compile};
+pub use compiled::{ClauseTrace, Compiled, Decision, Excluded, Job, Need, Outcome, Reason, RuleTrace, When, Workflow};
+pub use context::{Context, Edition, RefKind};
+pub use error::{CompileError, Problem};
+pub use includes::{Fetched, Includes, Locator};
+pub use psych::Limits;

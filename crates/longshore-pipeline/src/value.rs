@@ -82,6 +82,18 @@ impl Map {
         Map { entries: Vec::with_capacity(count), index: None }
     }
 
+    /// A mapping of these entries, each at the place of its value.
+    pub(crate) fn of<'k>(entries: impl IntoIterator<Item = (&'k str, Node)>) -> Self {
+        let mut map = Map::default();
+        entries.into_iter().for_each(|(key, node)| map.set(key, node));
+        map
+    }
+
+    /// Sets a key that is not written anywhere.
+    pub(crate) fn set(&mut self, key: &str, node: Node) {
+        self.insert(Key { text: key.into(), at: node.at, symbol: true }, node);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -249,12 +261,74 @@ impl Node {
         }
     }
 
+    /// Ruby's `inspect`, as its messages show values.
+    pub(crate) fn inspect(&self) -> String {
+        match &self.data {
+            Data::Null => "nil".to_owned(),
+            Data::Text(text) => format!("{text:?}"),
+            Data::List(items) | Data::Reference(items) => {
+                format!("[{}]", items.iter().map(Node::inspect).collect::<Vec<_>>().join(", "))
+            }
+            Data::Map(map) => {
+                let entries = map.iter().map(|(key, value)| format!("{:?}=>{}", key.text, value.inspect()));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            }
+            _ => self.to_text(),
+        }
+    }
+
+    /// Number of values, this one included, counted up to `limit`.
+    pub(crate) fn count(&self, limit: usize) -> usize {
+        let mut count = 1;
+        let mut add = |node: &Node| {
+            if count < limit {
+                count += node.count(limit - count);
+            }
+        };
+        match &self.data {
+            Data::List(items) | Data::Reference(items) => items.iter().for_each(&mut add),
+            Data::Map(map) => map.iter().for_each(|(_, node)| add(node)),
+            _ => {}
+        }
+        count
+    }
+
     /// The texts of a list, and of a single text, in order.
     pub(crate) fn texts(&self) -> Vec<String> {
         match &self.data {
             Data::List(items) => items.iter().flat_map(Node::texts).collect(),
             Data::Null => Vec::new(),
             _ => vec![self.to_text()],
+        }
+    }
+
+    /// A value from JSON, everything at one place; numbers beyond 64 bits become floats.
+    pub(crate) fn from_json(value: &serde_json::Value, at: At) -> Node {
+        use serde_json::Value;
+        let data = match value {
+            Value::Null => Data::Null,
+            Value::Bool(value) => Data::Bool(*value),
+            Value::Number(number) => match number.as_i64() {
+                Some(value) => Data::Int(value),
+                None => Data::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Value::String(text) => Data::Text(text.as_str().into()),
+            Value::Array(items) => Data::List(Arc::new(items.iter().map(|item| Node::from_json(item, at)).collect())),
+            Value::Object(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.as_str(), Node::from_json(value, at)));
+                Data::Map(Arc::new(Map::of(entries)))
+            }
+        };
+        Node::new(data, at)
+    }
+
+    /// Whether two values are one and the same, without looking inside collections.
+    pub(crate) fn is_same(&self, other: &Node) -> bool {
+        match (&self.data, &other.data) {
+            (Data::List(a), Data::List(b)) => Arc::ptr_eq(a, b),
+            (Data::Map(a), Data::Map(b)) => Arc::ptr_eq(a, b),
+            (Data::Reference(_), _) | (_, Data::Reference(_) | Data::List(_) | Data::Map(_)) => false,
+            _ => true,
         }
     }
 
@@ -293,6 +367,12 @@ impl PartialEq for Node {
             }
             _ => false,
         }
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|(key, node)| (&key.text, node))).finish()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Cases recorded from GitLab's own code, from its processing tests, and published optima of scheduling.
 
+mod configs;
 mod expressions;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ fn conformance() {
     let mut run = Run::new(include_str!("known_failures.txt"));
     expressions::run(&mut run, &folder.join("expressions"));
     expressions::variables(&mut run, &folder.join("variables"));
+    configs::run(&mut run, &folder.join("config"));
     run.finish();
 }
 
