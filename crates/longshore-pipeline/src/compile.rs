@@ -90,8 +90,13 @@ impl<'c> Compiler<'c> {
         }
         let jobs = normalise::normalise(entry.jobs)?;
         validate::validate(&jobs, &entry.stages)?;
-        let seeded =
-            seed::Seeder::new(context, &tree, self.trace).run(&entry.variables, &entry.workflow, &jobs, sources);
+        let seeded = seed::Seeder::new(context, &tree, self.trace).run(
+            &entry.variables,
+            &entry.workflow,
+            &jobs,
+            &entry.stages,
+            sources,
+        );
         let warnings = std::mem::take(&mut checks.warnings);
         Ok(Compiled {
             stages: entry.stages,
@@ -102,7 +107,7 @@ impl<'c> Compiler<'c> {
             problems: seeded.problems,
             warnings: warnings.into_iter().map(|failure| Problem::locate(failure, sources)).collect(),
             outcome: seeded.outcome,
-            merged: loaded.merged,
+            merged: root::with_lists(loaded.merged),
             sources: sources.clone(),
             includes: loaded.includes,
         })

@@ -160,11 +160,6 @@ impl Job {
         codes.and_then(Node::as_list).into_iter().flatten().filter_map(Node::as_int).collect()
     }
 
-    /// A value under a keyword as text, `option_text(&["environment", "action"])`.
-    pub(crate) fn option_node(&self, path: &[&str]) -> Option<&Node> {
-        path.iter().try_fold(&self.options, |node, key| node.get(key))
-    }
-
     /// How long it waits before it runs, in seconds, where `when` is delayed.
     pub fn delay(&self) -> Option<u64> {
         self.start_in.as_deref().and_then(crate::duration::parse).map(|seconds| seconds as u64)

@@ -11,14 +11,14 @@ const INDEXED: usize = 12;
 
 /// Where a value came from: a file of [`Sources`] and a byte offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct At {
+pub(crate) struct At {
     pub(crate) file: u32,
     pub(crate) offset: u32,
 }
 
 /// The files that took part in one compilation.
 #[derive(Clone, Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     files: Vec<Arc<SourceFile>>,
 }
 
@@ -29,21 +29,21 @@ impl Sources {
     }
 
     /// File, line and column of a place.
-    pub fn location(&self, at: At) -> Option<Location> {
+    pub(crate) fn location(&self, at: At) -> Option<Location> {
         let file = self.files.get(at.file as usize)?;
         let position = file.position(at.offset);
         Some(Location { file: file.name().to_owned(), line: position.line, column: position.column })
     }
 
     /// The names of the files, the root configuration first.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|file| file.name())
     }
 }
 
 /// A value with its place.
 #[derive(Clone)]
-pub struct Node {
+pub(crate) struct Node {
     pub(crate) data: Data,
     pub(crate) at: At,
 }
@@ -333,7 +333,7 @@ impl Node {
     }
 
     /// The value as JSON; floats that JSON has not become null.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.data {
             Data::Null => Value::Null,

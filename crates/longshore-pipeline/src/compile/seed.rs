@@ -1,6 +1,6 @@
 //! Which jobs a context has, and with what their rules leave them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::normalise::{Instance, Instances, Wanted};
@@ -57,6 +57,7 @@ impl<'s> Seeder<'s> {
         root: &[Written],
         workflow: &WorkflowEntry,
         jobs: &Instances,
+        stages: &[String],
         sources: &Sources,
     ) -> Seeded {
         let world = World::new(self.context, self.tree, &self.predefined);
@@ -65,13 +66,14 @@ impl<'s> Seeder<'s> {
         let mut pass = Pass { seeder: self, world: &world, root: &root_and_workflow, sources, failures, order: 0 };
         let mut kept = Vec::with_capacity(jobs.list.len());
         let mut excluded = Vec::new();
-        for job in &jobs.list {
+        for job in by_stage(jobs, stages) {
             pass.order = kept.len();
             match pass.job(job) {
                 Ok(job) => kept.push(job),
                 Err(job) => excluded.push(job),
             }
         }
+        excluded.sort_by_key(|job: &Excluded| jobs.index.get(job.name.as_str()).copied());
         let mut failures = pass.failures;
         missing_needs(self.context, &kept, &mut failures);
         let only_edges = kept.iter().all(|job| EDGE_STAGES.contains(&job.stage.as_str()));
@@ -107,7 +109,7 @@ impl<'s> Seeder<'s> {
         let Some(rules) = &entry.rules else {
             return (workflow, variables);
         };
-        let own = variables.iter().map(|variable| own(variable)).collect();
+        let own = variables.iter().map(own).collect();
         let scope = Scope::new(world, own);
         let verdict = match decide(world, &scope, rules, self.trace) {
             Ok(verdict) => verdict,
@@ -130,6 +132,17 @@ impl<'s> Seeder<'s> {
         merge(&mut variables, &workflow.variables);
         (workflow, variables)
     }
+}
+
+/// The jobs stage by stage, those of one stage in the order of the file: so GitLab creates them.
+fn by_stage<'j>(jobs: &'j Instances, stages: &[String]) -> Vec<&'j Instance> {
+    let mut order: HashMap<&str, usize> = HashMap::new();
+    for (at, stage) in stages.iter().enumerate() {
+        order.entry(stage).or_insert(at);
+    }
+    let mut sorted: Vec<&Instance> = jobs.list.iter().collect();
+    sorted.sort_by_key(|job| order.get(&*job.entry.stage).copied());
+    sorted
 }
 
 fn variable(written: &Written) -> Variable {

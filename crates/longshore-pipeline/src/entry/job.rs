@@ -442,7 +442,9 @@ impl Reader<'_> {
         let cache = self.inherited("cache", |checks, _, node| cache::caches(checks, Some(place), node));
         let image = self.inherited("image", image::image);
         let services = self.inherited("services", image::services);
-        let timeout = self.inherited("timeout", script::timeout);
+        // A timeout of `default:` is checked, but GitLab hands only the job's own to the runner.
+        let own_timeout = self.node.get("timeout").is_some();
+        let timeout = self.inherited("timeout", script::timeout).filter(|_| own_timeout);
         let retry = self.inherited("retry", |checks, _, node| script::retry(checks, node));
         let tags = self.inherited("tags", script::tags);
         let artifacts = self.inherited("artifacts", cache::artifacts);

@@ -1,6 +1,7 @@
 //! The whole configuration: defaults, variables, stages, workflow, jobs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::job::{self, JobEntry, JobKind};
 use super::rules::{self, Kind, Rule};
@@ -227,4 +228,48 @@ fn no_keyword(checks: &mut Checks, name: &str, at: At) {
     let name = if plain { lower.replace(' ', "_") } else { lower };
     let words = format_args!("{name} config should implement the script:, run:, or trigger: keyword");
     checks.add(&Place::root("jobs"), at, words);
+}
+
+/// The merged configuration as GitLab shows it: where a job or `default:` gives one value for a list, it is one of one.
+pub(crate) fn with_lists(merged: Node) -> Node {
+    let Data::Map(mut map) = merged.data else {
+        return merged;
+    };
+    let wants = |name: &str, node: &Node| {
+        matches!(JobKind::of(name, node), Some(JobKind::Job | JobKind::Bridge)) || name == "default"
+    };
+    let changes = map.iter().any(|(key, node)| wants(&key.text, node) && SINGLES.iter().any(|path| single(node, path)));
+    if changes {
+        for (_, node) in Arc::make_mut(&mut map).iter_mut().filter(|(key, node)| wants(&key.text, node)) {
+            SINGLES.iter().for_each(|path| wrap_at(node, path));
+        }
+    }
+    Node::new(Data::Map(map), merged.at)
+}
+
+/// Paths to values that may be written alone; `*` is every key.
+const SINGLES: [&[&str]; 4] =
+    [&["artifacts", "reports", "*"], &["allow_failure", "exit_codes"], &["retry", "when"], &["retry", "exit_codes"]];
+
+fn single(node: &Node, path: &[&str]) -> bool {
+    match (path, node.as_map()) {
+        ([], _) => matches!(node.data, Data::Text(_) | Data::Int(_)),
+        (["*", rest @ ..], Some(map)) => map.iter().any(|(_, node)| single(node, rest)),
+        ([key, rest @ ..], Some(map)) => map.get(key).is_some_and(|node| single(node, rest)),
+        (_, None) => false,
+    }
+}
+
+fn wrap_at(node: &mut Node, path: &[&str]) {
+    if !single(node, path) {
+        return;
+    }
+    let [key, rest @ ..] = path else {
+        *node = super::wrapped(node);
+        return;
+    };
+    if let Data::Map(map) = &mut node.data {
+        let all = Arc::make_mut(map).iter_mut().filter(|(name, _)| *key == "*" || &*name.text == *key);
+        all.for_each(|(_, node)| wrap_at(node, rest));
+    }
 }

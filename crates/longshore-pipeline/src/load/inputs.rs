@@ -197,7 +197,7 @@ impl Input<'_> {
 
     fn value(&self, given: Option<&Node>, known: &[(String, String)], problems: &mut Problems) -> Node {
         let rules = self.spec.as_map().is_some_and(|map| map.contains("rules"));
-        let given = given.filter(|value| !value.is_null() && !(rules && value.as_str() == Some("")));
+        let given = given.filter(|value| !value.is_null()).filter(|value| !rules || value.as_str() != Some(""));
         let rule = self.rule(known);
         let written = self.spec.as_map().and_then(|map| map.get("default"));
         let by_rules = self.spec.get("rules").and_then(Node::as_list).unwrap_or_default();
@@ -237,11 +237,13 @@ impl Input<'_> {
 
     fn check(&self, value: &Node, options: Option<&Node>, which: &str, problems: &mut Problems) {
         let kind = self.kind();
-        let fits = match (kind, &value.data) {
-            ("number", Data::Int(_) | Data::Float(_)) | ("boolean", Data::Bool(_)) | ("array", Data::List(_)) => true,
-            ("string", _) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (kind, &value.data),
+            ("number", Data::Int(_) | Data::Float(_))
+                | ("boolean", Data::Bool(_))
+                | ("array", Data::List(_))
+                | ("string", _)
+        );
         if !fits {
             let article = if kind == "array" { "an" } else { "a" };
             self.wrong(&format!("{which} value is not {article} {kind}"), value.at, problems);

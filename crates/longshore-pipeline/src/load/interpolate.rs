@@ -53,21 +53,25 @@ impl Template<'_> {
 
     /// A text that is one block becomes the value itself, of whatever type; others stay texts.
     fn text(&self, text: &str, at: At) -> Result<Node, Failure> {
-        let mut out = String::with_capacity(text.len());
+        if let Some(("", inside, "")) = block(text) {
+            return self.block(inside, text, at);
+        }
+        let mut out = text.to_owned();
+        let mut done: Vec<&str> = Vec::new();
         let mut rest = text;
         while let Some((before, inside, after)) = block(rest) {
-            let value = self.block(inside, &rest[before.len()..rest.len() - after.len()], at)?;
-            if before.is_empty() && after.is_empty() && out.is_empty() {
-                return Ok(value);
-            }
-            out.push_str(before);
-            match &value.data {
-                Data::List(_) | Data::Map(_) => out.push_str(&value.inspect()),
-                _ => out.push_str(&value.to_text()),
+            let whole = &rest[before.len()..rest.len() - after.len()];
+            if !done.contains(&whole) {
+                let value = self.block(inside, whole, at)?;
+                let value = match &value.data {
+                    Data::List(_) | Data::Map(_) => value.inspect(),
+                    _ => value.to_text(),
+                };
+                out = substituted(&out, whole, &value);
+                done.push(whole);
             }
             rest = after;
         }
-        out.push_str(rest);
         Ok(Node::text(out, at))
     }
 
@@ -144,6 +148,37 @@ fn block(text: &str) -> Option<(&str, &str, &str)> {
     let start = text.find("$[[")?;
     let end = start + text[start..].find("]]")?;
     Some((&text[..start], text[start + 3..end].trim(), &text[end + 2..]))
+}
+
+/// Replaces a block by its value, in which GitLab, by Ruby's `gsub`, gives a backslash a meaning: `\'` is what follows the
+/// block, `` \` `` what is before it, `\&` and `\0` the block, `\\` a backslash.
+fn substituted(text: &str, block: &str, value: &str) -> String {
+    if !value.contains('\\') {
+        return text.replace(block, value);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices(block) {
+        out.push_str(&text[from..at]);
+        from = at + block.len();
+        let mut chars = value.chars().peekable();
+        while let Some(char) = chars.next() {
+            match (char, chars.peek()) {
+                ('\\', Some('\\')) => out.push('\\'),
+                ('\\', Some('\'')) => out.push_str(&text[from..]),
+                ('\\', Some('`')) => out.push_str(&text[..at]),
+                ('\\', Some('&' | '0')) => out.push_str(block),
+                ('\\', Some('1'..='9')) => {}
+                _ => {
+                    out.push(char);
+                    continue;
+                }
+            }
+            chars.next();
+        }
+    }
+    out.push_str(&text[from..]);
+    out
 }
 
 /// `name[0][1]` as a name and its indices.
