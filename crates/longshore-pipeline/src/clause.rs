@@ -147,6 +147,19 @@ pub enum ClauseKind {
     Kubernetes,
 }
 
+impl ClauseKind {
+    /// The keyword under which it is written.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            ClauseKind::If => "if",
+            ClauseKind::Changes => "changes",
+            ClauseKind::Exists => "exists",
+            ClauseKind::Refs => "refs",
+            ClauseKind::Kubernetes => "kubernetes",
+        }
+    }
+}
+
 /// One clause with what came of it, before its place is looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct Clause {

@@ -50,6 +50,11 @@ impl<'c> Compiler<'c> {
         self
     }
 
+    /// The same compiler, tracing.
+    pub(crate) fn tracing(&self) -> Self {
+        Compiler { files: self.files, includes: self.includes, trace: true }
+    }
+
     /// Compiles the configuration at `path` for `context`.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ pub struct Limits {
     pub bytes: usize,
     /// Values of one file with its aliases expanded, and of a configuration merged. Default 20,000,000.
     pub values: usize,
+    /// Values that aliases repeat, over all files. Default 500,000, some ten times what GitLab's own limit lets through.
+    pub aliases: usize,
     /// Nesting of collections. Default 100, as GitLab has it.
     pub depth: usize,
     /// Files that a configuration includes, directly or not. Default 150, as GitLab has it.
@@ -26,7 +28,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { bytes: 64 << 20, values: 20_000_000, depth: 100, includes: 150, needs: 50 }
+        Limits { bytes: 64 << 20, values: 20_000_000, aliases: 500_000, depth: 100, includes: 150, needs: 50 }
     }
 }
 
@@ -46,12 +48,21 @@ pub(crate) fn read(file: &Arc<SourceFile>, sources: &mut Sources, limits: &Limit
         ..ReadOptions::default()
     };
     let documents = yaml::read_stream(file, &options).map_err(|error| syntax(&error, file, id))?;
-    let mut room = limits.values;
-    documents.iter().map(|document| Converter::run(document, id, &mut room)).collect()
+    let mut room = Room { values: limits.values, aliases: limits.aliases };
+    let mut out = Vec::with_capacity(documents.len());
+    for document in &documents {
+        let (node, duplicates) = Converter::run(document, id, &mut room)?;
+        sources.duplicates.extend(duplicates);
+        out.push(node);
+    }
+    Ok(out)
 }
 
 fn syntax(error: &yaml::ReadError, file: &SourceFile, id: u32) -> Failure {
     let place = error.location();
+    if error.message().starts_with("exceeded max depth") {
+        return Failure::new(TOO_BIG, At { file: id, offset: offset_of(file, place.line, place.column) });
+    }
     let offset = offset_of(file, place.line, place.column);
     let message = format!("(<unknown>): {} at line {} column {}", error.message(), place.line, place.column);
     Failure::new(message, At { file: id, offset })
@@ -68,17 +79,26 @@ fn offset_of(file: &SourceFile, line: u32, column: u32) -> u32 {
     offset
 }
 
+/// How many values may still come out.
+struct Room {
+    values: usize,
+    aliases: usize,
+}
+
 struct Converter<'d> {
     file: u32,
     /// What an anchored node became, and how many values it holds.
     anchors: HashMap<NodeId, (Node, usize)>,
-    room: &'d mut usize,
+    room: &'d mut Room,
+    /// Keys that are written again further down, at their second place.
+    duplicates: Vec<At>,
 }
 
 impl<'d> Converter<'d> {
-    fn run(document: &Document, file: u32, room: &'d mut usize) -> Result<Node, Failure> {
-        let mut converter = Converter { file, anchors: HashMap::new(), room };
-        converter.node(document.root())
+    fn run(document: &Document, file: u32, room: &'d mut Room) -> Result<(Node, Vec<At>), Failure> {
+        let mut converter = Converter { file, anchors: HashMap::new(), room, duplicates: Vec::new() };
+        let node = converter.node(document.root())?;
+        Ok((node, converter.duplicates))
     }
 
     fn at(&self, node: yaml::Node<'_>) -> At {
@@ -86,7 +106,7 @@ impl<'d> Converter<'d> {
     }
 
     fn spend(&mut self, count: usize, at: At) -> Result<(), Failure> {
-        *self.room = self.room.checked_sub(count).ok_or_else(|| Failure::new(TOO_BIG, at))?;
+        self.room.values = self.room.values.checked_sub(count).ok_or_else(|| Failure::new(TOO_BIG, at))?;
         Ok(())
     }
 
@@ -96,10 +116,11 @@ impl<'d> Converter<'d> {
         if node.kind() == Kind::Alias {
             let target = node.resolved();
             let (value, count) = self.anchors.get(&target.id()).cloned().unwrap_or((Node::new(Data::Null, at), 1));
+            self.room.aliases = self.room.aliases.checked_sub(count).ok_or_else(|| Failure::new(TOO_BIG, at))?;
             self.spend(count, at)?;
             return Ok(value);
         }
-        let before = *self.room;
+        let before = self.room.values;
         self.spend(1, at)?;
         let data = match node.kind() {
             Kind::Mapping => Data::Map(Arc::new(self.mapping(node)?)),
@@ -112,20 +133,30 @@ impl<'d> Converter<'d> {
         };
         let value = Node::new(data, at);
         if node.anchor().is_some() {
-            self.anchors.insert(node.id(), (value.clone(), before - *self.room));
+            self.anchors.insert(node.id(), (value.clone(), before - self.room.values));
         }
         Ok(value)
     }
 
     fn mapping(&mut self, node: yaml::Node<'_>) -> Result<Map, Failure> {
         let mut map = Map::with_capacity(node.len());
+        // Keys that came by `<<` may be written again.
+        let mut merged: Vec<Arc<str>> = Vec::new();
         for (name, value) in node.entries() {
             let merges = name.resolved().text() == "<<" && name.resolved().style() == Style::Plain;
             let key = self.key(name)?;
             let value = self.node(value)?;
-            if !merges || !merge_in(&mut map, &value) {
-                map.insert(key, value);
+            if merges && merge_in(&mut map, &value) {
+                merged = map.iter().map(|(key, _)| Arc::clone(&key.text)).collect();
+                continue;
             }
+            if map.contains(&key.text) {
+                match merged.iter().position(|name| *name == key.text) {
+                    Some(at) => drop(merged.swap_remove(at)),
+                    None => self.duplicates.push(key.at),
+                }
+            }
+            map.insert(key, value);
         }
         Ok(map)
     }

@@ -20,6 +20,8 @@ pub(crate) struct At {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
     files: Vec<Arc<SourceFile>>,
+    /// Keys that stand twice in one mapping; the last wins, as in GitLab.
+    pub(crate) duplicates: Vec<At>,
 }
 
 impl Sources {

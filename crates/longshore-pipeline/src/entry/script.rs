@@ -61,7 +61,8 @@ pub(crate) fn retry(checks: &mut Checks, node: &Node) -> Option<Node> {
     checks.known_keys(&place, node, &["max", "when", "exit_codes"]);
     match node.get("max") {
         None => {}
-        Some(max) => match max.as_int() {
+        // A number in quotes is a number here, as the server's framework has it.
+        Some(max) => match max.as_int().or_else(|| max.as_str().and_then(|text| text.parse().ok())) {
             Some(value) => check_max(checks, &place, "max", max, value),
             None if matches!(max.data, Data::Float(_)) => checks.add(&place, max.at, "max must be an integer"),
             None => checks.add(&place, max.at, "max is not a number"),
