@@ -2,6 +2,7 @@
 
 mod configs;
 mod expressions;
+mod processing;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ fn conformance() {
     expressions::run(&mut run, &folder.join("expressions"));
     expressions::variables(&mut run, &folder.join("variables"));
     configs::run(&mut run, &folder.join("config"));
+    processing::run(&mut run, &folder.join("processing"));
     run.finish();
 }
 

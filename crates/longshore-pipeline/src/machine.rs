@@ -1,0 +1,7 @@
+//! The machine that runs a pipeline.
+
+mod processing;
+mod status;
+
+pub use processing::Processing;
+pub use status::Status;
