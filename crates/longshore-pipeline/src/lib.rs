@@ -20,6 +20,7 @@ pub mod model;
 mod order;
 pub mod pattern;
 mod psych;
+pub mod simulate;
 mod value;
 pub mod variables;
 

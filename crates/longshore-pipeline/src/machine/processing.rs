@@ -21,24 +21,40 @@ struct NeedCounts {
     canceled: u32,
 }
 
-impl NeedCounts {
-    fn slot(&mut self, class: Class) -> Option<&mut u32> {
+/// In which of the counts a class is, if in any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Barred,
+    Open,
+    Failed,
+    Canceled,
+}
+
+impl Slot {
+    fn of(class: Class) -> Option<Self> {
         const SUCCESS: usize = Status::Success as usize;
         const FAILED: usize = Status::Failed as usize;
         const CANCELED: usize = Status::Canceled as usize;
         const SKIPPED: usize = Status::Skipped as usize;
-        if class == Class::WARNING {
-            return None;
-        }
-        if class == Class::IGNORED {
-            return Some(&mut self.barred);
-        }
         match class.index() {
+            _ if class == Class::WARNING => None,
+            _ if class == Class::IGNORED => Some(Slot::Barred),
             SUCCESS => None,
-            FAILED => Some(&mut self.failed),
-            CANCELED => Some(&mut self.canceled),
-            SKIPPED => Some(&mut self.barred),
-            _ => Some(&mut self.open),
+            FAILED => Some(Slot::Failed),
+            CANCELED => Some(Slot::Canceled),
+            SKIPPED => Some(Slot::Barred),
+            _ => Some(Slot::Open),
+        }
+    }
+}
+
+impl NeedCounts {
+    fn at(&mut self, slot: Slot) -> &mut u32 {
+        match slot {
+            Slot::Barred => &mut self.barred,
+            Slot::Open => &mut self.open,
+            Slot::Failed => &mut self.failed,
+            Slot::Canceled => &mut self.canceled,
         }
     }
 
@@ -238,17 +254,9 @@ impl<'p> Processing<'p> {
             }
             return;
         }
-        let range = self.dependents_at[job as usize] as usize..self.dependents_at[job as usize + 1] as usize;
-        for at in range {
-            let dependent = self.dependents[at];
-            let counts = &mut self.needs[dependent as usize];
-            if let Some(count) = counts.slot(before) {
-                *count -= 1;
-            }
-            if let Some(count) = counts.slot(after) {
-                *count += 1;
-            }
-            self.look_at(dependent);
+        let (from, to) = (Slot::of(before), Slot::of(after));
+        if from != to {
+            self.recount(job, from, to);
         }
         let stage = self.pipeline.jobs[job as usize].stage as usize;
         let old = self.stage_classes(stage);
@@ -259,6 +267,24 @@ impl<'p> Processing<'p> {
         }
         if self.statuses[job as usize] == Status::Created {
             self.look_at(job);
+        }
+    }
+
+    /// Moves a need from one count to another in all jobs that have it.
+    fn recount(&mut self, job: JobId, from: Option<Slot>, to: Option<Slot>) {
+        let range = self.dependents_at[job as usize] as usize..self.dependents_at[job as usize + 1] as usize;
+        for at in range {
+            let dependent = self.dependents[at];
+            let counts = &mut self.needs[dependent as usize];
+            if let Some(from) = from {
+                *counts.at(from) -= 1;
+            }
+            if let Some(to) = to {
+                *counts.at(to) += 1;
+            }
+            if counts.status().is_complete() {
+                self.look_at(dependent);
+            }
         }
     }
 
@@ -279,7 +305,7 @@ impl<'p> Processing<'p> {
     }
 
     /// What is skipped behind a job is created again: later stages, and whoever needs it, through however many.
-    fn reset_skipped(&mut self, job: JobId) {
+    pub(crate) fn reset_skipped(&mut self, job: JobId) {
         let stage = self.pipeline.jobs[job as usize].stage;
         let later = |id: &JobId| self.pipeline.jobs[*id as usize].stage > stage;
         let skipped = |id: &JobId| self.statuses[*id as usize] == Status::Skipped;

@@ -3,6 +3,7 @@
 mod configs;
 mod expressions;
 mod processing;
+mod scheduling;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ fn conformance() {
     expressions::variables(&mut run, &folder.join("variables"));
     configs::run(&mut run, &folder.join("config"));
     processing::run(&mut run, &folder.join("processing"));
+    scheduling::run(&mut run, &folder.join("scheduling"));
     run.finish();
 }
 
