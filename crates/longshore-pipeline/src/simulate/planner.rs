@@ -41,15 +41,25 @@ pub fn plan(graph: &Graph, durations: &[u64], machines: u32, restarts: u32, seed
     let mut tried = 0;
     while best.makespan > lower_bound && tried < restarts {
         tried += 1;
-        let disturbed = disturbed(&levels.bottom, tried, seed);
+        // Every other try starts from the best schedule so far instead of the critical-path rule.
+        let from = if tried % 2 == 0 { &levels.bottom } else { &best_priorities(&best) };
+        let disturbed = disturbed(from, tried, seed);
         let found = planner.improved(planner.forward(&disturbed), lower_bound);
         if found.makespan < best.makespan {
             best = found;
         }
     }
-    let priorities = best.start.iter().map(|&start| best.makespan - start).collect();
+    let priorities = best_priorities(&best);
     Plan { schedule: best, priorities, lower_bound, restarts: tried }
 }
+
+/// Earlier starts first.
+fn best_priorities(schedule: &Schedule) -> Vec<u64> {
+    schedule.start.iter().map(|&start| schedule.makespan - start).collect()
+}
+
+/// Pushes to and fro that may pass without a shorter schedule.
+const IDLE: u32 = 2;
 
 struct Planner<'p> {
     graph: &'p Graph,
@@ -66,20 +76,25 @@ impl Planner<'_> {
         self.durations.get(node).copied().unwrap_or(0)
     }
 
-    /// Pushes a schedule to and fro for as long as that helps.
+    /// Pushes a schedule to and fro for as long as that helps; a few times more where it only moves things.
     fn improved(&self, mut schedule: Schedule, lower_bound: u64) -> Schedule {
-        while schedule.makespan > lower_bound {
-            let ends: Vec<u64> =
-                schedule.start.iter().enumerate().map(|(node, start)| start + self.duration(node)).collect();
+        let mut idle = 0;
+        let mut current = schedule.start.clone();
+        while schedule.makespan > lower_bound && idle < IDLE {
+            let ends: Vec<u64> = current.iter().enumerate().map(|(node, start)| start + self.duration(node)).collect();
             let backward = run(self.graph, self.durations, &ends, self.machines, Direction::Backward);
             // Backwards a node that begins late counted from the end begins early.
             let early: Vec<u64> =
                 backward.start.iter().enumerate().map(|(node, start)| start + self.duration(node)).collect();
             let forward = self.forward(&early);
-            if forward.makespan >= schedule.makespan {
-                break;
+            if forward.makespan < schedule.makespan {
+                idle = 0;
+                current.clone_from(&forward.start);
+                schedule = forward;
+            } else {
+                idle += 1;
+                current = forward.start;
             }
-            schedule = forward;
         }
         schedule
     }
@@ -87,7 +102,7 @@ impl Planner<'_> {
 
 /// Priorities, each changed by up to a share that grows and shrinks from one try to the next.
 fn disturbed(priorities: &[u64], tried: u32, seed: u64) -> Vec<u64> {
-    const SHARES: [u64; 5] = [50, 100, 200, 350, 20];
+    const SHARES: [u64; 7] = [30, 60, 120, 250, 500, 750, 950];
     let share = SHARES[tried as usize % SHARES.len()];
     let change = |(node, &priority): (usize, &u64)| {
         let chance = mixed(seed ^ u64::from(tried) << 32 ^ node as u64) % (2 * share + 1);

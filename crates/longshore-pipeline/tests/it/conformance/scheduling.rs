@@ -11,7 +11,7 @@ use longshore_testkit::Run;
 const RULE: f64 = 0.0025;
 /// How many instances the planner must solve.
 const PLANNED: f64 = 0.99;
-const RESTARTS: u32 = 200;
+const RESTARTS: u32 = 400;
 
 pub(super) fn run(run: &mut Run, folder: &Path) {
     let Some(table) = read(&folder.join("stg/optimal.csv")) else {
