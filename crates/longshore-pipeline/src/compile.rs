@@ -77,6 +77,15 @@ impl<'c> Compiler<'c> {
         }
     }
 
+    /// What is written, checked, before a context decides; `None` where GitLab refuses it.
+    pub(crate) fn entries(&self, path: &str, context: &Context, sources: &mut Sources) -> Option<root::RootEntry> {
+        let mut checks = Checks { edition: context.edition, ..Checks::default() };
+        let path = FilePath::root().join(path).ok()?;
+        let tree = Tree::new(self.files, context);
+        let loaded = load::load(self.files, self.includes, &path, context, &tree, sources).ok()?;
+        root::root(&mut checks, &loaded.merged).ok().filter(|_| checks.failures.is_empty())
+    }
+
     /// An error without a failure means that all of them are in `checks`.
     fn run(
         &self,

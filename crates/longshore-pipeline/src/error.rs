@@ -11,12 +11,28 @@ use crate::value::{At, Sources};
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) at: At,
+    pub(crate) notes: Vec<(String, At)>,
 }
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>, at: At) -> Self {
-        Failure { message: message.into(), at }
+        Failure { message: message.into(), at, notes: Vec::new() }
     }
+
+    /// The same failure with other places that have to do with it.
+    pub(crate) fn with_notes(mut self, notes: Vec<(String, At)>) -> Self {
+        self.notes = notes;
+        self
+    }
+}
+
+/// Another place that has to do with a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What is there.
+    pub message: String,
+    /// Where in which file.
+    pub location: Option<Location>,
 }
 
 /// One thing that is wrong, or worth a warning.
@@ -26,20 +42,35 @@ pub struct Problem {
     pub message: String,
     /// Where in which file.
     pub location: Option<Location>,
+    /// Other places that have to do with it: each need of a circle.
+    pub notes: Vec<Note>,
 }
 
 impl Problem {
+    pub(crate) fn new(message: String, location: Option<Location>) -> Self {
+        Problem { message, location, notes: Vec::new() }
+    }
+
     pub(crate) fn locate(failure: Failure, sources: &Sources) -> Self {
-        Problem { message: failure.message, location: sources.location(failure.at) }
+        let note = |(message, at)| Note { message, location: sources.location(at) };
+        let notes = failure.notes.into_iter().map(note).collect();
+        Problem { message: failure.message, location: sources.location(failure.at), notes }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.location {
-            Some(location) => write!(f, "{location}: {}", self.message),
-            None => f.write_str(&self.message),
+            Some(location) => write!(f, "{location}: {}", self.message)?,
+            None => f.write_str(&self.message)?,
         }
+        for note in &self.notes {
+            match &note.location {
+                Some(location) => write!(f, "\n  {location}: {}", note.message)?,
+                None => write!(f, "\n  {}", note.message)?,
+            }
+        }
+        Ok(())
     }
 }
 

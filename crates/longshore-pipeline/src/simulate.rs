@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use gantt::clock;
 pub use list::{Schedule, schedule};
 pub use planner::{Plan, plan};
 

@@ -421,7 +421,7 @@ fn missing_needs(context: &Context, jobs: &[Job], faults: &mut Vec<Fault>) {
                  for more details",
                 needs.len()
             );
-            let problem = Problem { message, location: needs[limit].location.clone() };
+            let problem = Problem::new(message, needs[limit].location.clone());
             faults.push(Fault { job, kind: FaultKind::Needs, problem });
             continue;
         }
@@ -432,7 +432,7 @@ fn missing_needs(context: &Context, jobs: &[Job], faults: &mut Vec<Fault>) {
                  the only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use \
                  needs:optional."
             );
-            let problem = Problem { message, location: need.location.clone() };
+            let problem = Problem::new(message, need.location.clone());
             faults.push(Fault { job, kind: FaultKind::Needs, problem });
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::normalise::{Instance, Instances, Wanted};
 use crate::error::Failure;
+use crate::graph::Graph;
 use crate::value::{At, Node};
 
 pub(crate) fn validate(jobs: &Instances, stages: &[String]) -> Result<(), Failure> {
@@ -156,5 +157,18 @@ fn acyclic(jobs: &Instances) -> Result<(), Failure> {
     };
     let names: Vec<&str> = circle.iter().map(|&at| &*jobs.list[at].name).collect();
     let words = format!("The pipeline has circular dependencies: topological sort failed: {names:?}");
-    Err(Failure::new(words, jobs.list[circle[0]].entry.at))
+    Err(Failure::new(words, jobs.list[circle[0]].entry.at).with_notes(shortest_circle(jobs, &children)))
+}
+
+/// The shortest circle, need by need: GitLab's own words name all jobs that circles have to do with.
+fn shortest_circle(jobs: &Instances, children: &[Vec<usize>]) -> Vec<(String, At)> {
+    let rows = children.iter().zip(0_u32..);
+    let edges: Vec<(u32, u32)> = rows.flat_map(|(row, at)| row.iter().map(move |&need| (at, need as u32))).collect();
+    let circle = Graph::new(children.len() as u32, &edges).shortest_circle().unwrap_or_default();
+    let note = |pair: &[u32]| {
+        let (job, other) = (&jobs.list[pair[0] as usize], &jobs.list[pair[1] as usize]);
+        let need = job.needs.iter().flatten().find(|need| *need.name == *other.name);
+        (format!("{} needs {}", job.name, other.name), need.map_or(job.entry.at, |need| need.at))
+    };
+    circle.windows(2).map(note).collect()
 }
