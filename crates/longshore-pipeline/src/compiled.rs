@@ -102,10 +102,8 @@ pub struct Job {
     /// Which one it is of those that `parallel` makes, from 1.
     pub instance: Option<u32>,
     /// Everything else by keyword, as a runner gets it.
-    #[serde(serialize_with = "node_as_json")]
     pub(crate) options: Node,
     /// Tokens by name.
-    #[serde(serialize_with = "optional_node")]
     pub(crate) id_tokens: Option<Node>,
     /// Where its name is written.
     #[serde(skip)]
@@ -117,14 +115,6 @@ pub struct Job {
 
 fn variables_as_map<S: serde::Serializer>(variables: &[Variable], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(variables.iter().map(|variable| (&variable.key, variable.value.as_deref())))
-}
-
-fn node_as_json<S: serde::Serializer>(node: &Node, serializer: S) -> Result<S::Ok, S::Error> {
-    node.to_json().serialize(serializer)
-}
-
-fn optional_node<S: serde::Serializer>(node: &Option<Node>, serializer: S) -> Result<S::Ok, S::Error> {
-    node.as_ref().map(Node::to_json).serialize(serializer)
 }
 
 impl Job {
@@ -344,6 +334,11 @@ impl Compiled {
     /// The configuration with all includes, `extends` and references taken in.
     pub fn merged(&self) -> Value {
         self.merged.to_json()
+    }
+
+    /// The same as text that is JSON and YAML, with all keys in the order in which they stand.
+    pub fn merged_text(&self) -> String {
+        serde_json::to_string_pretty(&self.merged).expect("a tree can be written") + "\n"
     }
 
     /// What was included, in order, each as it is named.

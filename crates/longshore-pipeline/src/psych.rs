@@ -60,7 +60,7 @@ pub(crate) fn read(file: &Arc<SourceFile>, sources: &mut Sources, limits: &Limit
 
 fn syntax(error: &yaml::ReadError, file: &SourceFile, id: u32) -> Failure {
     let place = error.location();
-    if error.message().starts_with("exceeded max depth") {
+    if error.message().starts_with("exceeded max depth") || error.message().contains("excessive aliasing") {
         return Failure::new(TOO_BIG, At { file: id, offset: offset_of(file, place.line, place.column) });
     }
     let offset = offset_of(file, place.line, place.column);

@@ -353,6 +353,21 @@ impl Node {
     }
 }
 
+impl serde::Serialize for Node {
+    /// Keys in the order in which they stand.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.data {
+            Data::Null => serializer.serialize_unit(),
+            Data::Bool(value) => serializer.serialize_bool(*value),
+            Data::Int(value) => serializer.serialize_i64(*value),
+            Data::Float(value) => serializer.serialize_f64(*value),
+            Data::Text(text) => serializer.serialize_str(text),
+            Data::List(items) | Data::Reference(items) => serializer.collect_seq(items.iter()),
+            Data::Map(map) => serializer.collect_map(map.iter().map(|(key, node)| (&*key.text, node))),
+        }
+    }
+}
+
 impl PartialEq for Node {
     /// Whether two values are the same; places do not count.
     fn eq(&self, other: &Self) -> bool {

@@ -189,7 +189,7 @@ impl Loader<'_> {
             let at = if failure.at == At::default() { location.at } else { failure.at };
             Failure::new(format!("`{name}`: {}", failure.message), at)
         };
-        let placed = self.document(&location.display(), &bytes, location.inputs.as_ref()).map_err(inside)?;
+        let placed = self.document(&self.displayed(location), &bytes, location.inputs.as_ref()).map_err(inside)?;
         if placed.map.is_empty() {
             let words = format!("Included file `{name}` does not have valid YAML syntax!");
             return Err(Failure::new(words, location.at));
@@ -227,6 +227,18 @@ impl Loader<'_> {
         }
     }
 
+    /// What locations in the file call it.
+    fn displayed(&self, location: &Location) -> String {
+        match &location.kind {
+            LocationKind::Local(path) => {
+                FilePath::root().join(path).map_or_else(|_| path.clone(), |path| self.files.display(&path))
+            }
+            LocationKind::Project { project, reference, file } => format!("{project}@{reference}:{file}"),
+            LocationKind::Artifact { file, job } => format!("{job}:{file}"),
+            _ => location.name(),
+        }
+    }
+
     fn local(&self, path: &str, at: At) -> Result<(std::sync::Arc<[u8]>, Origin), Failure> {
         let absent = || Failure::new(format!("Local file `{path}` does not exist!"), at);
         let place = FilePath::root().join(path).map_err(|_| absent())?;
@@ -245,15 +257,6 @@ impl Location {
             LocationKind::Local(name) | LocationKind::Remote(name) | LocationKind::Template(name) => name.clone(),
             LocationKind::Component(name) => name.clone(),
             LocationKind::Project { file, .. } | LocationKind::Artifact { file, .. } => file.clone(),
-        }
-    }
-
-    /// What locations in the file call it.
-    fn display(&self) -> String {
-        match &self.kind {
-            LocationKind::Project { project, reference, file } => format!("{project}@{reference}:{file}"),
-            LocationKind::Artifact { file, job } => format!("{job}:{file}"),
-            _ => self.name(),
         }
     }
 

@@ -1,3 +1,6 @@
-//! Integration tests of longshore-pipeline.
+//! Tests of the public API: laws first, then tables, then recorded cases.
 
+mod compile;
 mod conformance;
+mod machine;
+mod simulate;
