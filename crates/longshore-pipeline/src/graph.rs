@@ -5,10 +5,38 @@ use std::collections::VecDeque;
 /// A directed graph over `0..len`, its edges in one row a node.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    next_at: Vec<u32>,
-    next: Vec<u32>,
-    before_at: Vec<u32>,
-    before: Vec<u32>,
+    next: Rows,
+    before: Rows,
+}
+
+/// A list for each of `0..len`, all behind each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    at: Vec<u32>,
+    row: Vec<u32>,
+}
+
+impl Rows {
+    /// The lists of pairs of where and what, which are read twice.
+    pub(crate) fn new(len: u32, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut at = vec![0_u32; len as usize + 1];
+        pairs.clone().for_each(|(place, _)| at[place as usize + 1] += 1);
+        for node in 0..len as usize {
+            at[node + 1] += at[node];
+        }
+        let mut fill = at.clone();
+        let mut row = vec![0; at[len as usize] as usize];
+        for (place, value) in pairs {
+            row[fill[place as usize] as usize] = value;
+            fill[place as usize] += 1;
+        }
+        Rows { at, row }
+    }
+
+    /// The list of one.
+    pub(crate) fn row(&self, place: u32) -> &[u32] {
+        &self.row[self.at[place as usize] as usize..self.at[place as usize + 1] as usize]
+    }
 }
 
 /// Longest paths through a graph with weights on its nodes.
@@ -29,39 +57,19 @@ impl Levels {
     }
 }
 
-/// Rows from edges: where each row begins, and all rows behind each other.
-fn rows(len: u32, edges: &[(u32, u32)], key: impl Fn(&(u32, u32)) -> (u32, u32)) -> (Vec<u32>, Vec<u32>) {
-    let mut at = vec![0_u32; len as usize + 1];
-    for edge in edges {
-        at[key(edge).0 as usize + 1] += 1;
-    }
-    for node in 0..len as usize {
-        at[node + 1] += at[node];
-    }
-    let mut fill = at.clone();
-    let mut row = vec![0; edges.len()];
-    for edge in edges {
-        let (from, to) = key(edge);
-        row[fill[from as usize] as usize] = to;
-        fill[from as usize] += 1;
-    }
-    (at, row)
-}
-
 impl Graph {
     /// A graph of `len` nodes with these edges, each from what is before to what is after.
     ///
     /// # Panics
     /// An edge names a node beyond `len`.
     pub fn new(len: u32, edges: &[(u32, u32)]) -> Self {
-        let (next_at, next) = rows(len, edges, |&(from, to)| (from, to));
-        let (before_at, before) = rows(len, edges, |&(from, to)| (to, from));
-        Graph { next_at, next, before_at, before }
+        let backwards = edges.iter().map(|&(from, to)| (to, from));
+        Graph { next: Rows::new(len, edges.iter().copied()), before: Rows::new(len, backwards) }
     }
 
     /// Number of nodes.
     pub fn len(&self) -> u32 {
-        self.next_at.len() as u32 - 1
+        self.next.at.len() as u32 - 1
     }
 
     /// Whether there is no node.
@@ -71,17 +79,17 @@ impl Graph {
 
     /// Number of edges.
     pub fn edges(&self) -> usize {
-        self.next.len()
+        self.next.row.len()
     }
 
     /// The nodes right after a node.
     pub fn next(&self, node: u32) -> &[u32] {
-        &self.next[self.next_at[node as usize] as usize..self.next_at[node as usize + 1] as usize]
+        self.next.row(node)
     }
 
     /// The nodes right before a node.
     pub fn before(&self, node: u32) -> &[u32] {
-        &self.before[self.before_at[node as usize] as usize..self.before_at[node as usize + 1] as usize]
+        self.before.row(node)
     }
 
     /// All nodes, each behind those before it, low numbers first among equals; `None` where there is a circle.

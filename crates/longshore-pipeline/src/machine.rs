@@ -10,7 +10,7 @@ mod status;
 mod workers;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 pub(crate) use event::mixed;
 pub use event::{Action, Event, EventError, JobResult, JobState, Policy, ProcessMode, Time, Why};
@@ -19,7 +19,7 @@ pub use processing::Processing;
 pub use status::Status;
 use workers::Workers;
 
-use crate::model::{JobId, OnNewCommit, Pipeline};
+use crate::model::{JobId, JobSpec, OnNewCommit, Pipeline};
 
 /// A pipeline on its way.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Machine<'p> {
     done: bool,
     processing: Processing<'p>,
     jobs: Vec<Progress>,
+    /// Who approved the jobs that wait for that.
+    approvals: BTreeMap<JobId, BTreeSet<String>>,
     workers: Workers,
     groups: Groups,
     timers: BinaryHeap<Reverse<(Time, JobId, u32, TimerKind)>>,
@@ -40,16 +42,23 @@ pub struct Machine<'p> {
 }
 
 /// How far a job is, besides its status.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Progress {
     attempt: u32,
     /// Attempts that ended because a worker was lost.
     lost: u32,
     worker: Option<u32>,
-    /// Who approved it.
-    approvals: BTreeSet<String>,
     /// It waits for approvals.
     blocked: bool,
+    /// Nothing but its needs and a worker stand before it, and no timeout behind it.
+    plain: bool,
+}
+
+impl Progress {
+    fn of(job: &JobSpec) -> Self {
+        let plain = job.approvals == 0 && job.resource_group.is_none() && job.timeout.is_none();
+        Progress { plain, ..Progress::default() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +81,8 @@ impl<'p> Machine<'p> {
             begun: false,
             done: false,
             processing: Processing::new(pipeline),
-            jobs: vec![Progress::default(); pipeline.jobs.len()],
+            jobs: pipeline.jobs.iter().map(Progress::of).collect(),
+            approvals: BTreeMap::new(),
             workers: Workers::new(pipeline, priorities),
             groups: Groups::new(pipeline, &policy),
             timers: BinaryHeap::new(),
@@ -101,16 +111,25 @@ impl<'p> Machine<'p> {
     /// # Errors
     /// An event that does not fit the state, which then is as before.
     pub fn handle(&mut self, at: Time, event: &Event) -> Result<Vec<Action>, EventError> {
+        let mut out = Vec::new();
+        self.handle_into(at, event, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`Machine::handle`], adding what to do to `out`.
+    ///
+    /// # Errors
+    /// As [`Machine::handle`].
+    pub fn handle_into(&mut self, at: Time, event: &Event, out: &mut Vec<Action>) -> Result<(), EventError> {
         self.check(event)?;
         self.now = self.now.max(at);
-        let mut out = Vec::new();
-        self.fire_timers(&mut out);
+        let fired = self.fire_timers(out);
         // A timer may have settled what the event is about.
-        if self.check(event).is_ok() {
-            self.apply(event, &mut out);
+        if !fired || self.check(event).is_ok() {
+            self.apply(event, out);
         }
-        self.settle(&mut out);
-        Ok(out)
+        self.settle(out);
+        Ok(())
     }
 
     /// The last time of an event, in milliseconds.
@@ -139,7 +158,7 @@ impl<'p> Machine<'p> {
             status: self.status(id as JobId),
             attempt: job.attempt,
             worker: job.worker,
-            approvals: job.approvals.iter().cloned().collect(),
+            approvals: self.approvals.get(&(id as JobId)).into_iter().flatten().cloned().collect(),
         };
         self.jobs.iter().enumerate().map(state).collect()
     }
@@ -282,19 +301,22 @@ impl<'p> Machine<'p> {
 
     /// What still stands before a job that may run: approvals, then its resource group, then a worker.
     fn admitted(&mut self, job: JobId) -> Status {
-        let progress = &mut self.jobs[job as usize];
-        if (progress.approvals.len() as u32) < self.pipeline.jobs[job as usize].approvals {
-            progress.blocked = true;
+        if self.jobs[job as usize].plain {
+            return Status::Pending;
+        }
+        let given = self.approvals.get(&job).map_or(0, BTreeSet::len) as u32;
+        if given < self.pipeline.jobs[job as usize].approvals {
+            self.jobs[job as usize].blocked = true;
             return Status::Manual;
         }
         if self.groups.acquire(job) { Status::Pending } else { Status::WaitingForResource }
     }
 
     fn approved(&mut self, job: JobId, actor: &str, out: &mut Vec<Action>) {
-        let progress = &mut self.jobs[job as usize];
-        progress.approvals.insert(actor.to_owned());
-        if progress.approvals.len() as u32 >= self.pipeline.jobs[job as usize].approvals {
-            progress.blocked = false;
+        let given = self.approvals.entry(job).or_default();
+        given.insert(actor.to_owned());
+        if given.len() as u32 >= self.pipeline.jobs[job as usize].approvals {
+            self.jobs[job as usize].blocked = false;
             self.processing.reset_skipped(job);
             self.admit(job, Why::Approved(actor.to_owned()), out);
         }
@@ -308,7 +330,9 @@ impl<'p> Machine<'p> {
             let attempt = progress.attempt;
             self.set(job, Status::Running, Why::Assigned, out);
             out.push(Action::Start { job, attempt, worker });
-            if let Some(timeout) = self.pipeline.jobs[job as usize].timeout {
+            if !self.jobs[job as usize].plain
+                && let Some(timeout) = self.pipeline.jobs[job as usize].timeout
+            {
                 let at = self.now.saturating_add(timeout);
                 self.timers.push(Reverse((at, job, attempt, TimerKind::Timeout)));
             }
@@ -327,6 +351,9 @@ impl<'p> Machine<'p> {
     fn release(&mut self, job: JobId, out: &mut Vec<Action>) {
         if let Some(worker) = self.jobs[job as usize].worker.take() {
             self.workers.free(worker);
+        }
+        if self.jobs[job as usize].plain {
+            return;
         }
         if let Some(next) = self.groups.release(job, |job| self.processing.status(job) == Status::WaitingForResource) {
             self.set(next, Status::Pending, Why::Resource, out);
@@ -419,16 +446,20 @@ impl<'p> Machine<'p> {
         }
     }
 
-    fn fire_timers(&mut self, out: &mut Vec<Action>) {
+    /// Whether a timer was due.
+    fn fire_timers(&mut self, out: &mut Vec<Action>) -> bool {
+        let mut fired = false;
         while let Some(&Reverse((at, job, attempt, kind))) = self.timers.peek() {
             if at > self.now {
                 break;
             }
             self.timers.pop();
+            fired = true;
             if self.jobs[job as usize].attempt == attempt {
                 self.fire(job, kind, out);
             }
         }
+        fired
     }
 
     fn fire(&mut self, job: JobId, kind: TimerKind, out: &mut Vec<Action>) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::compiled::When;
-use crate::graph::Graph;
+use crate::graph::{Graph, Rows};
 
 /// A job by its place in the pipeline.
 pub type JobId = u32;
@@ -112,6 +112,10 @@ pub struct Pipeline {
     pub(crate) jobs: Vec<JobSpec>,
     /// For each job the jobs it needs that are there; `None` waits for earlier stages.
     pub(crate) needs: Vec<Option<Vec<JobId>>>,
+    /// The jobs that need a job.
+    pub(crate) dependents: Rows,
+    /// In which order GitLab looks at jobs: by stage, then by how deep in needs.
+    pub(crate) rank: Vec<u32>,
     /// Whether a failure cancels all other jobs.
     pub(crate) cancel_on_failure: bool,
     pub(crate) on_new_commit: OnNewCommit,
@@ -168,12 +172,37 @@ impl Pipeline {
             }
         }
         let needs = jobs.iter().map(|job| resolve(job, &index)).collect::<Result<Vec<_>, _>>()?;
-        let pipeline =
-            Pipeline { stages, jobs, needs, cancel_on_failure: false, on_new_commit: OnNewCommit::default() };
-        match pipeline.graph().shortest_circle() {
-            None => Ok(pipeline),
-            Some(circle) => Err(PipelineError::Circle(circle.iter().map(|&node| pipeline.node_name(node)).collect())),
+        let pairs = needs.iter().zip(0..).flat_map(|(needs, id)| needs.iter().flatten().map(move |&need| (need, id)));
+        let dependents = Rows::new(jobs.len() as u32, pairs);
+        let mut pipeline = Pipeline {
+            stages,
+            jobs,
+            needs,
+            dependents,
+            rank: Vec::new(),
+            cancel_on_failure: false,
+            on_new_commit: OnNewCommit::default(),
+        };
+        let graph = pipeline.graph();
+        let Some(order) = graph.order() else {
+            let circle = graph.shortest_circle().unwrap_or_default();
+            return Err(PipelineError::Circle(circle.iter().map(|&node| pipeline.node_name(node)).collect()));
+        };
+        pipeline.rank = pipeline.ranks(&order);
+        Ok(pipeline)
+    }
+
+    fn ranks(&self, order: &[u32]) -> Vec<u32> {
+        let mut depth = vec![0_u32; self.jobs.len()];
+        for &node in order.iter().filter(|&&node| (node as usize) < self.jobs.len()) {
+            let needs = self.needs[node as usize].iter().flatten();
+            depth[node as usize] = needs.map(|&need| depth[need as usize] + 1).max().unwrap_or(0);
         }
+        let mut jobs: Vec<JobId> = (0..self.jobs.len() as JobId).collect();
+        jobs.sort_by_key(|&id| (self.jobs[id as usize].stage, depth[id as usize], id));
+        let mut rank = vec![0; jobs.len()];
+        jobs.iter().enumerate().for_each(|(at, &id)| rank[id as usize] = at as u32);
+        rank
     }
 
     /// The same pipeline, in which a failure cancels all other jobs (`auto_cancel: {on_job_failure: all}`).

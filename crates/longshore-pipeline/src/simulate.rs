@@ -100,6 +100,7 @@ pub fn simulate(pipeline: &Pipeline, durations: &[Time], fleet: &Fleet, policy: 
         rows: Vec::new(),
         ends: BinaryHeap::new(),
         wake: None,
+        actions: Vec::new(),
     };
     for (worker, own) in fleet.workers.iter().enumerate() {
         let (worker, slots, tags) = (worker as u32, own.slots, own.tags.clone());
@@ -119,13 +120,16 @@ struct Run<'r> {
     /// Ends to come: when, and which row.
     ends: BinaryHeap<Reverse<(Time, u32)>>,
     wake: Option<Time>,
+    /// What the last event asked for, kept for its room.
+    actions: Vec<Action>,
 }
 
 impl Run<'_> {
     fn feed(&mut self, at: Time, event: &Event) {
-        let actions = self.machine.handle(at, event).expect("a simulation only says what happened");
-        for action in actions {
-            match action {
+        self.actions.clear();
+        self.machine.handle_into(at, event, &mut self.actions).expect("a simulation only says what happened");
+        for action in &self.actions {
+            match *action {
                 Action::Start { job, worker, .. } => {
                     let end = at.saturating_add(self.durations.get(job as usize).copied().unwrap_or(0));
                     self.ends.push(Reverse((end, self.rows.len() as u32)));

@@ -69,26 +69,35 @@ impl NeedCounts {
     }
 }
 
+/// What processing looks at in a job, apart from the rest so that it stays close together.
+#[derive(Clone, Copy, Debug)]
+struct Brief {
+    stage: u32,
+    when: When,
+    status: Status,
+    /// Whether it names what it needs.
+    dag: bool,
+    allow_failure: bool,
+    /// Its failure is allowed because of the exit code.
+    excused: bool,
+    /// It is in line to be looked at.
+    queued: bool,
+}
+
 /// The statuses of all jobs, kept as GitLab keeps them.
 #[derive(Clone, Debug)]
 pub struct Processing<'p> {
     pipeline: &'p Pipeline,
-    statuses: Vec<Status>,
-    /// Jobs whose failure is allowed because of the exit code.
-    excused: Vec<bool>,
+    jobs: Vec<Brief>,
     needs: Vec<NeedCounts>,
-    /// Jobs that need a job, in rows.
-    dependents_at: Vec<u32>,
-    dependents: Vec<JobId>,
     stage_counts: Vec<[u32; Class::COUNT]>,
+    /// Classes of the jobs of a stage.
+    stage_classes: Vec<Classes>,
     /// Classes of all jobs before a stage.
     before: Vec<Classes>,
     /// Jobs without `needs` by stage.
     by_stage: Vec<Vec<JobId>>,
-    /// In which order GitLab looks at jobs: by stage, then by how deep in needs.
-    rank: Vec<u32>,
     open: BinaryHeap<Reverse<(u32, JobId)>>,
-    queued: Vec<bool>,
     changes: Vec<(JobId, Status)>,
 }
 
@@ -97,7 +106,6 @@ impl<'p> Processing<'p> {
     pub fn new(pipeline: &'p Pipeline) -> Self {
         let count = pipeline.jobs.len();
         let stages = pipeline.stages.len();
-        let (dependents_at, dependents) = dependents(pipeline);
         let mut by_stage = vec![Vec::new(); stages];
         let mut stage_counts = vec![[0; Class::COUNT]; stages];
         for (id, job) in pipeline.jobs.iter().enumerate() {
@@ -110,46 +118,52 @@ impl<'p> Processing<'p> {
             open: needs.as_ref().map_or(0, |needs| needs.len() as u32),
             ..NeedCounts::default()
         };
+        let brief = |(id, job): (usize, &crate::model::JobSpec)| Brief {
+            stage: job.stage,
+            when: job.when,
+            status: Status::Created,
+            dag: pipeline.needs[id].is_some(),
+            allow_failure: job.allow_failure,
+            excused: false,
+            queued: false,
+        };
         let mut processing = Processing {
             pipeline,
-            statuses: vec![Status::Created; count],
-            excused: vec![false; count],
+            jobs: pipeline.jobs.iter().enumerate().map(brief).collect(),
             needs: pipeline.needs.iter().map(counts).collect(),
-            dependents_at,
-            dependents,
+            stage_classes: stage_counts.iter().map(classes).collect(),
             stage_counts,
             before: vec![Classes::default(); stages],
             by_stage,
-            rank: ranks(pipeline),
             open: BinaryHeap::new(),
-            queued: vec![false; count],
             changes: Vec::new(),
         };
         (0..count as JobId).for_each(|id| processing.look_at(id));
-        processing.refresh_before(0);
+        if stages > 0 {
+            processing.refresh_before(0);
+        }
         processing
     }
 
     /// The status of a job.
     pub fn status(&self, job: JobId) -> Status {
-        self.statuses[job as usize]
+        self.jobs[job as usize].status
     }
 
     /// The status of a stage.
     pub fn stage_status(&self, stage: u32) -> Status {
-        self.stage_classes(stage as usize).composite()
+        self.stage_classes[stage as usize].composite()
     }
 
     /// The status of the whole.
     pub fn pipeline_status(&self) -> Status {
-        let stages = 0..self.stage_counts.len();
-        stages.fold(Classes::default(), |all, stage| all.and(self.stage_classes(stage))).composite()
+        self.stage_classes.iter().fold(Classes::default(), |all, &classes| all.and(classes)).composite()
     }
 
     /// Looks at all jobs that what happened may concern; gives the changes, in order.
     pub fn process(&mut self) -> Vec<(JobId, Status)> {
         while let Some(Reverse((_, job))) = self.open.pop() {
-            self.queued[job as usize] = false;
+            self.jobs[job as usize].queued = false;
             self.update(job);
         }
         std::mem::take(&mut self.changes)
@@ -158,14 +172,14 @@ impl<'p> Processing<'p> {
     /// Sets a job's status as whoever runs it reports it. Follow with [`Processing::process`].
     pub fn set(&mut self, job: JobId, status: Status) {
         let before = self.class(job);
-        self.statuses[job as usize] = status;
+        self.jobs[job as usize].status = status;
         self.moved(job, before);
     }
 
     /// Excuses a failure, or takes that back: it then counts as if the job were allowed to fail.
     pub fn excuse(&mut self, job: JobId, excused: bool) {
         let before = self.class(job);
-        self.excused[job as usize] = excused;
+        self.jobs[job as usize].excused = excused;
         self.moved(job, before);
     }
 
@@ -177,8 +191,7 @@ impl<'p> Processing<'p> {
 
     /// Cancels all that are not complete; gives them.
     pub fn cancel_all(&mut self) -> Vec<JobId> {
-        let jobs: Vec<JobId> =
-            (0..self.statuses.len() as JobId).filter(|&job| self.status(job).is_cancelable()).collect();
+        let jobs: Vec<JobId> = (0..self.jobs.len() as JobId).filter(|&job| self.status(job).is_cancelable()).collect();
         jobs.iter().for_each(|&job| self.set(job, Status::Canceled));
         jobs
     }
@@ -191,8 +204,7 @@ impl<'p> Processing<'p> {
             Some(needs) => all(needs).composite_of_needs(),
             None => {
                 let stage = self.pipeline.jobs[job as usize].stage;
-                let earlier =
-                    (0..self.statuses.len() as JobId).filter(|&id| self.pipeline.jobs[id as usize].stage < stage);
+                let earlier = (0..self.jobs.len() as JobId).filter(|&id| self.pipeline.jobs[id as usize].stage < stage);
                 all(&earlier.collect::<Vec<_>>()).composite()
             }
         }
@@ -200,42 +212,36 @@ impl<'p> Processing<'p> {
 
     /// The status of what a job waits for.
     pub fn status_before(&self, job: JobId) -> Status {
-        match self.pipeline.needs[job as usize] {
-            Some(_) => self.needs[job as usize].status(),
-            None => self.before[self.pipeline.jobs[job as usize].stage as usize].composite(),
-        }
+        let brief = &self.jobs[job as usize];
+        if brief.dag { self.needs[job as usize].status() } else { self.before[brief.stage as usize].composite() }
     }
 
     fn class(&self, job: JobId) -> Class {
-        let allowed = self.pipeline.jobs[job as usize].allow_failure || self.excused[job as usize];
-        Class::of(self.statuses[job as usize], allowed)
-    }
-
-    fn stage_classes(&self, stage: usize) -> Classes {
-        classes(&self.stage_counts[stage])
+        let brief = &self.jobs[job as usize];
+        Class::of(brief.status, brief.allow_failure || brief.excused)
     }
 
     fn look_at(&mut self, job: JobId) {
-        if self.statuses[job as usize] == Status::Created && !std::mem::replace(&mut self.queued[job as usize], true) {
-            self.open.push(Reverse((self.rank[job as usize], job)));
+        let brief = &mut self.jobs[job as usize];
+        if brief.status == Status::Created && !std::mem::replace(&mut brief.queued, true) {
+            self.open.push(Reverse((self.pipeline.rank[job as usize], job)));
         }
     }
 
     fn update(&mut self, job: JobId) {
         let before = self.status_before(job);
-        if self.statuses[job as usize] != Status::Created || !before.is_complete() {
+        let Brief { status, when, dag, .. } = self.jobs[job as usize];
+        if status != Status::Created || !before.is_complete() {
             return;
         }
-        let spec = &self.pipeline.jobs[job as usize];
-        let dag = self.pipeline.needs[job as usize].is_some();
-        let runs = match spec.when {
+        let runs = match when {
             When::OnSuccess | When::Manual | When::Delayed => {
                 before == Status::Success || (before == Status::Skipped && !dag)
             }
             When::OnFailure => before == Status::Failed,
             When::Always => matches!(before, Status::Success | Status::Failed | Status::Skipped),
         };
-        let status = match spec.when {
+        let status = match when {
             _ if !runs => Status::Skipped,
             When::Manual => Status::Manual,
             When::Delayed => Status::Scheduled,
@@ -248,33 +254,30 @@ impl<'p> Processing<'p> {
     /// Carries a job's change of class to those that wait for it.
     fn moved(&mut self, job: JobId, before: Class) {
         let after = self.class(job);
-        if after == before {
-            if self.statuses[job as usize] == Status::Created {
-                self.look_at(job);
+        if after != before {
+            let (from, to) = (Slot::of(before), Slot::of(after));
+            if from != to {
+                self.recount(job, from, to);
             }
-            return;
+            self.recount_stage(self.jobs[job as usize].stage as usize, before, after);
         }
-        let (from, to) = (Slot::of(before), Slot::of(after));
-        if from != to {
-            self.recount(job, from, to);
-        }
-        let stage = self.pipeline.jobs[job as usize].stage as usize;
-        let old = self.stage_classes(stage);
-        self.stage_counts[stage][before.index()] -= 1;
-        self.stage_counts[stage][after.index()] += 1;
-        if self.stage_classes(stage) != old {
+        self.look_at(job);
+    }
+
+    /// Moves a job from one count of its stage to another.
+    fn recount_stage(&mut self, stage: usize, before: Class, after: Class) {
+        let counts = &mut self.stage_counts[stage];
+        counts[before.index()] -= 1;
+        counts[after.index()] += 1;
+        if counts[before.index()] == 0 || counts[after.index()] == 1 {
+            self.stage_classes[stage] = classes(counts);
             self.refresh_before(stage);
-        }
-        if self.statuses[job as usize] == Status::Created {
-            self.look_at(job);
         }
     }
 
     /// Moves a need from one count to another in all jobs that have it.
     fn recount(&mut self, job: JobId, from: Option<Slot>, to: Option<Slot>) {
-        let range = self.dependents_at[job as usize] as usize..self.dependents_at[job as usize + 1] as usize;
-        for at in range {
-            let dependent = self.dependents[at];
+        for &dependent in self.pipeline.dependents.row(job) {
             let counts = &mut self.needs[dependent as usize];
             if let Some(from) = from {
                 *counts.at(from) -= 1;
@@ -290,7 +293,7 @@ impl<'p> Processing<'p> {
 
     /// Sums up again what is before the stages behind one; where that is complete now, their jobs are looked at.
     fn refresh_before(&mut self, stage: usize) {
-        let mut all = self.before[stage].and(self.stage_classes(stage));
+        let mut all = self.before[stage].and(self.stage_classes[stage]);
         for later in stage + 1..self.before.len() {
             if self.before[later] != all {
                 self.before[later] = all;
@@ -300,21 +303,20 @@ impl<'p> Processing<'p> {
                     }
                 }
             }
-            all = all.and(self.stage_classes(later));
+            all = all.and(self.stage_classes[later]);
         }
     }
 
     /// What is skipped behind a job is created again: later stages, and whoever needs it, through however many.
     pub(crate) fn reset_skipped(&mut self, job: JobId) {
-        let stage = self.pipeline.jobs[job as usize].stage;
-        let later = |id: &JobId| self.pipeline.jobs[*id as usize].stage > stage;
-        let skipped = |id: &JobId| self.statuses[*id as usize] == Status::Skipped;
-        let mut reset: Vec<JobId> = (0..self.statuses.len() as JobId).filter(later).filter(skipped).collect();
+        let stage = self.jobs[job as usize].stage;
+        let later = |id: &JobId| self.jobs[*id as usize].stage > stage;
+        let skipped = |id: &JobId| self.jobs[*id as usize].status == Status::Skipped;
+        let mut reset: Vec<JobId> = (0..self.jobs.len() as JobId).filter(later).filter(skipped).collect();
         let mut open = vec![job];
-        let mut seen = vec![false; self.statuses.len()];
+        let mut seen = vec![false; self.jobs.len()];
         while let Some(id) = open.pop() {
-            let range = self.dependents_at[id as usize] as usize..self.dependents_at[id as usize + 1] as usize;
-            for &dependent in &self.dependents[range] {
+            for &dependent in self.pipeline.dependents.row(id) {
                 if !std::mem::replace(&mut seen[dependent as usize], true) {
                     open.push(dependent);
                     reset.extend(Some(dependent).filter(skipped));
@@ -335,43 +337,4 @@ fn classes(counts: &[u32; Class::COUNT]) -> Classes {
         if count > 0 { all.with(class) } else { all }
     };
     counts.iter().enumerate().fold(Classes::default(), present)
-}
-
-/// Who needs a job, in rows.
-fn dependents(pipeline: &Pipeline) -> (Vec<u32>, Vec<JobId>) {
-    let mut at = vec![0_u32; pipeline.jobs.len() + 1];
-    let needs = || {
-        pipeline
-            .needs
-            .iter()
-            .enumerate()
-            .flat_map(|(id, needs)| needs.iter().flatten().map(move |&need| (need, id as JobId)))
-    };
-    needs().for_each(|(need, _)| at[need as usize + 1] += 1);
-    for id in 0..pipeline.jobs.len() {
-        at[id + 1] += at[id];
-    }
-    let mut fill = at.clone();
-    let mut row = vec![0; at[pipeline.jobs.len()] as usize];
-    for (need, id) in needs() {
-        row[fill[need as usize] as usize] = id;
-        fill[need as usize] += 1;
-    }
-    (at, row)
-}
-
-/// By stage, then by depth in needs.
-fn ranks(pipeline: &Pipeline) -> Vec<u32> {
-    let graph = pipeline.graph();
-    let order = graph.order().expect("a pipeline has no circle");
-    let mut depth = vec![0_u32; pipeline.jobs.len()];
-    for &node in order.iter().filter(|&&node| (node as usize) < pipeline.jobs.len()) {
-        let needs = pipeline.needs[node as usize].iter().flatten();
-        depth[node as usize] = needs.map(|&need| depth[need as usize] + 1).max().unwrap_or(0);
-    }
-    let mut jobs: Vec<JobId> = (0..pipeline.jobs.len() as JobId).collect();
-    jobs.sort_by_key(|&id| (pipeline.jobs[id as usize].stage, depth[id as usize], id));
-    let mut rank = vec![0; jobs.len()];
-    jobs.iter().enumerate().for_each(|(at, &id)| rank[id as usize] = at as u32);
-    rank
 }

@@ -52,12 +52,21 @@ impl Workers {
         let mut index: HashMap<Vec<String>, u32> = HashMap::new();
         let mut classes = Vec::new();
         let mut class_of = Vec::with_capacity(pipeline.jobs.len());
+        let mut last: Option<(&[String], u32)> = None;
         for job in &pipeline.jobs {
+            // Neighbours mostly ask for the same.
+            if let Some((tags, class)) = last
+                && tags == job.tags
+            {
+                class_of.push(class);
+                continue;
+            }
             let tags = normal(&job.tags);
             class_of.push(*index.entry(tags.clone()).or_insert_with(|| {
                 classes.push(Class { tags, ready: BinaryHeap::new(), kinds: Vec::new() });
                 classes.len() as u32 - 1
             }));
+            last = class_of.last().map(|&class| (job.tags.as_slice(), class));
         }
         Workers { workers: BTreeMap::new(), kinds: Vec::new(), classes, class_of, priorities }
     }
