@@ -30,8 +30,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Span)>, ExpressionErr
             return Ok(tokens);
         }
         let span = |length: usize| Span { start: at as u32, end: (at + length) as u32 };
-        let (token, length) =
-            token(&text[at..], word_before(text, at)).ok_or_else(|| fail("Unknown lexeme found!", span(1)))?;
+        let Some((token, length)) = token(&text[at..], word_before(text, at)) else {
+            let char = text[at..].chars().next().map_or(0, char::len_utf8);
+            return Err(fail("Unknown lexeme found!", span(char)));
+        };
         tokens.push((token, span(length)));
         at += length;
     }
