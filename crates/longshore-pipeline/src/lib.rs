@@ -1,4 +1,14 @@
-//! CI configuration to job graph to schedule: compile, simulate, explain.
+//! CI configuration to job graph to schedule: compile, explain, lint, simulate.
+//!
+//! [`compile`] reads what GitLab reads, in GitLab's order: documents with their inputs, includes, `extends`, `!reference`, the
+//! keywords with their checks, `parallel`, needs, rules. A [`Context`] says for what: branch, tag, merge request, variables,
+//! changed files. What comes out, [`Compiled`], knows for each job and each excluded one [why](Compiled::explain).
+//! [`Compiled::pipeline`] turns it into a [`model::Pipeline`], which a [`machine::Machine`] runs on events and
+//! [`simulate`](simulate::simulate) on durations.
+//!
+//! The reference is GitLab 18.11 (`lib/gitlab/ci`, the free edition; [`Edition::Enterprise`] adds keywords of the paid one).
+//! What GitLab asks its server for is asked of whoever embeds: [`Includes`] fetches other projects, URLs, templates and
+//! components; the digest in a cache key from `files` stays unmade.
 
 mod affected;
 mod clause;
@@ -37,3 +47,7 @@ pub use explain::Explanation;
 pub use includes::{Fetched, Includes, Locator};
 pub use lint::{Lint, LintKind, lint, usual_contexts};
 pub use psych::Limits;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
