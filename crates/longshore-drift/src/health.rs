@@ -6,10 +6,10 @@ pub mod kstatus;
 use std::fmt;
 
 use longshore_yaml::Node;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How well an object, or an application, is; ordered from best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HealthStatus {
     /// As it should be.
     Healthy,
@@ -32,7 +32,7 @@ impl fmt::Display for HealthStatus {
 }
 
 /// A status and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// The status.
     pub status: HealthStatus,

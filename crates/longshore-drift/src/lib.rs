@@ -57,6 +57,7 @@ mod path;
 mod plan;
 mod report;
 mod rules;
+pub mod sync;
 mod values;
 
 pub use assess::assess;

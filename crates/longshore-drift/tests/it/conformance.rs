@@ -1,5 +1,7 @@
 //! The recorded cases of Argo CD, kstatus and a real API server.
 
+mod sync;
+
 use std::path::Path;
 
 use longshore_drift::health::{argo, kstatus};
@@ -18,6 +20,7 @@ fn conformance() {
     quantities(&mut run, &root.join("apiserver/quantity.json"));
     each(&mut run, &root.join("apiserver"), "defaults", defaults);
     each(&mut run, &root.join("apiserver"), "scenarios", scenario);
+    sync::run(&mut run, &root);
     run.finish();
 }
 

@@ -9,6 +9,7 @@ mod format;
 mod laws;
 mod plan;
 mod rules;
+mod sync;
 
 use longshore_drift::Cluster;
 use longshore_manifest::{Resource, ResourceSet};
