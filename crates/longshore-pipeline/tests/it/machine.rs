@@ -1,6 +1,6 @@
 //! Laws of the machine, whatever happens to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use longshore_pipeline::When;
 use longshore_pipeline::machine::{Action, Event, JobResult, Machine, Policy, ProcessMode, Processing, Status, Time};
@@ -62,8 +62,9 @@ struct World<'w> {
     workers: BTreeMap<u32, (u32, Vec<String>)>,
     now: Time,
     wake: Option<Time>,
-    /// A job was run again: those behind it that were ready before stay ready, as in GitLab.
-    rerun: bool,
+    /// Jobs that had all they wait for since they were created. They stay ready, as in GitLab, when
+    /// one before them is played or run again later.
+    admitted: BTreeSet<JobId>,
 }
 
 impl<'w> World<'w> {
@@ -80,7 +81,7 @@ impl<'w> World<'w> {
             workers: BTreeMap::new(),
             now: 0,
             wake: None,
-            rerun: false,
+            admitted: BTreeSet::new(),
         }
     }
 
@@ -95,7 +96,8 @@ impl<'w> World<'w> {
                 self.running.retain(|_, (_, own)| own != worker);
             }
             Event::Finished { job, .. } => drop(self.running.remove(job)),
-            Event::Retried { .. } => self.rerun = true,
+            // Whoever retries a job wants it now, even one that was canceled before its turn.
+            Event::Retried { job, .. } => drop(self.admitted.insert(*job)),
             _ => {}
         }
         for action in &actions {
@@ -103,14 +105,15 @@ impl<'w> World<'w> {
         }
         self.log.push((self.now, event));
         self.actions.extend(actions);
-        self.check();
+        let admitted = self.check();
+        self.admitted.extend(admitted);
     }
 
     fn follow(&mut self, action: &Action) {
         match action {
             Action::Start { job, attempt, worker } => {
                 let ready = self.machine.processing().status_before(*job).is_complete();
-                assert!(ready || self.rerun, "job {job} starts before its needs");
+                assert!(ready || self.admitted.contains(job), "job {job} starts before its needs");
                 assert!(self.running.insert(*job, (*attempt, *worker)).is_none(), "job {job} starts twice");
                 let (_, tags) = &self.workers[worker];
                 assert!(
@@ -124,11 +127,14 @@ impl<'w> World<'w> {
                 assert!(stopped.is_none_or(|own| own == (*attempt, *worker)), "job {job} does not run there");
             }
             Action::WakeAt { at } => self.wake = Some(*at),
+            Action::State { job, to: Status::Created, .. } => drop(self.admitted.remove(job)),
             Action::State { .. } | Action::Done { .. } => {}
         }
     }
 
-    fn check(&self) {
+    /// Checks the state between two events, and gives the jobs that have all they wait for.
+    fn check(&self) -> BTreeSet<JobId> {
+        let mut admitted = BTreeSet::new();
         let mut busy: HashMap<u32, u32> = HashMap::new();
         let mut locks: HashMap<&str, u32> = HashMap::new();
         for (job, (_, worker)) in &self.running {
@@ -142,10 +148,15 @@ impl<'w> World<'w> {
         assert!(locks.values().all(|&count| count <= 1), "a lock is held twice");
         let processing = self.machine.processing();
         for job in 0..self.pipeline.jobs().len() as JobId {
-            assert_eq!(processing.status_before(job), processing.status_before_slowly(job), "job {job}");
+            let before = processing.status_before(job);
+            assert_eq!(before, processing.status_before_slowly(job), "job {job}");
+            if before.is_complete() {
+                admitted.insert(job);
+            }
             let runs = self.running.contains_key(&job);
             assert_eq!(self.machine.status(job) == Status::Running, runs, "job {job}");
         }
+        admitted
     }
 
     fn any_running(&self, chance: u64) -> Option<(JobId, u32)> {
