@@ -10,6 +10,7 @@
 //!  strategy apps.v1.DeploymentStrategy patch=retainKeys
 //!  nodeSelector {string} map=atomic
 //!  protocol string default="TCP"       JSON without blanks
+//!  resources core.v1.ResourceRequirements always=yes
 //! kind apps/v1 Deployment namespaced apps.v1.Deployment
 //! ```
 //! A type is `any`, `string`, `int`, `number`, `bool`, a [`Format`] (`quantity`, `intstr`, `duration`, `time`,
@@ -28,20 +29,21 @@ use crate::gvk::GroupVersionKind;
 /// v1.21.2 (Apache-2.0, The Kubernetes Authors).
 pub fn kustomize() -> &'static TypeGraph {
     static GRAPH: OnceLock<TypeGraph> = OnceLock::new();
-    GRAPH.get_or_init(|| parse(include_str!("../../data/kubernetes-v1.21.2.txt")))
+    GRAPH.get_or_init(|| parse(include_str!("../../data/kubernetes-v1.21.2.txt"), false))
 }
 
 /// Kubernetes v1.36: what a server of today merges and compares by, for diff and drift.
 ///
-/// Lists, formats, defaults and patch strategies of all built-in kinds; fields without such facts below them are left
-/// out. Derived from the OpenAPI v3 documents of a Kubernetes v1.36 server (Apache-2.0, The Kubernetes Authors).
+/// All fields of all built-in kinds with their shapes, lists, formats, defaults and patch strategies. Derived from the OpenAPI v3 documents of a Kubernetes v1.36 server (Apache-2.0, The Kubernetes Authors).
 pub fn kubernetes() -> &'static TypeGraph {
     static GRAPH: OnceLock<TypeGraph> = OnceLock::new();
-    GRAPH.get_or_init(|| parse(include_str!("../../data/kubernetes-v1.36.txt")))
+    GRAPH.get_or_init(|| parse(include_str!("../../data/kubernetes-v1.36.txt"), true))
 }
 
 /// The table as a graph. The text is our own, so a fault in it is a fault of the program; a test reads both tables.
-fn parse(text: &'static str) -> TypeGraph {
+///
+/// `closed` says that the table has all fields, so that others are refused.
+fn parse(text: &'static str, closed: bool) -> TypeGraph {
     let mut table = Table { graph: TypeGraph::new(), names: HashMap::new() };
     let mut open: Option<(TypeId, TypeBuilder)> = None;
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -53,7 +55,8 @@ fn parse(text: &'static str) -> TypeGraph {
             kind.fields.push((first.into(), field));
             continue;
         }
-        if let Some((id, kind)) = open.take() {
+        if let Some((id, mut kind)) = open.take() {
+            kind.closed = closed && !kind.fields.is_empty();
             table.graph.set(id, kind);
         }
         match first {
@@ -157,6 +160,7 @@ fn attribute(kind: &mut TypeBuilder, word: &str) {
         "map" => kind.map_type = Some(if value == "atomic" { MapType::Atomic } else { MapType::Granular }),
         "patch" => kind.patch_strategy = Some(PatchStrategy::parse(value)),
         "merge" => kind.patch_merge_key = Some(value.into()),
+        "always" => kind.always = value == "yes",
         "default" => kind.default = Some(serde_json::from_str(value).expect("a default is JSON without blanks")),
         _ => panic!("no such attribute: {name}"),
     }

@@ -64,6 +64,8 @@ pub struct TypeBuilder {
     pub nullable: bool,
     /// Whether a field that is not declared is refused.
     pub closed: bool,
+    /// Whether the field of this type is written even where it is empty, see [`TypeRef::is_always_written`].
+    pub always: bool,
 }
 
 /// Types that refer to each other, and the kinds whose documents have them.
@@ -277,10 +279,18 @@ impl<'s> TypeRef<'s> {
         self.find(|kind| kind.nullable.then_some(true)).is_some()
     }
 
-    /// Whether a field that is not declared is refused. The built-in tables leave out fields without facts, so their
-    /// types are open.
+    /// Whether a field that is not declared is refused.
+    ///
+    /// So are the types of [`kubernetes`](super::kubernetes); those of [`kustomize`](super::kustomize) leave out fields
+    /// without facts and are open.
     pub fn is_closed(self) -> bool {
         self.find(|kind| kind.closed.then_some(true)).is_some()
+    }
+
+    /// Whether the field of this type is written even where it is empty: it is required, or its default is the zero value of
+    /// its type. So do the programs of Kubernetes themselves: `resources: {}`, `strategy: {}`.
+    pub fn is_always_written(self) -> bool {
+        self.graph.types[self.id.0 as usize].always
     }
 }
 

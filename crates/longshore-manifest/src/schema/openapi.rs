@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use longshore_yaml::{Location, Node};
+use longshore_yaml::{Location, Node, Scalar};
 
 use super::graph::{PatchStrategy, TypeBuilder, TypeGraph, TypeId};
 use super::{Format, ListType, MapType, Scope, Shape};
@@ -231,6 +231,10 @@ impl Reader {
         Ok(self.graph.add(kind))
     }
 
+    fn always(&mut self, id: TypeId) -> TypeId {
+        self.graph.add(TypeBuilder { of: Some(id), always: true, ..TypeBuilder::default() })
+    }
+
     fn schema(&mut self, node: Node<'_>, depth: usize) -> Result<TypeBuilder, SchemaError> {
         if depth > DEPTH {
             return Err(SchemaError::new(node, format!("the schema is nested deeper than {DEPTH}")));
@@ -240,8 +244,11 @@ impl Reader {
         let mut kind = TypeBuilder { shape: shape(node), nullable: is("nullable"), ..TypeBuilder::default() };
         let parts = node.get("allOf").into_iter().flat_map(Node::items);
         kind.of = std::iter::once(node).chain(parts).find_map(reference).map(|name| self.named(name));
+        let required: Vec<&str> = node.get("required").into_iter().flat_map(Node::items).map(Node::text).collect();
         for (name, field) in node.get("properties").into_iter().flat_map(Node::entries) {
-            kind.fields.push((name.text().into(), self.child(field, depth + 1)?));
+            let id = self.child(field, depth + 1)?;
+            let always = required.contains(&name.text()) || field.get("default").is_some_and(is_zero);
+            kind.fields.push((name.text().into(), if always { self.always(id) } else { id }));
         }
         match node.get("additionalProperties") {
             Some(values) if values.is_mapping() => kind.values = Some(self.child(values, depth + 1)?),
@@ -267,6 +274,14 @@ impl Reader {
         kind.format = format(node);
         kind.default = node.get("default").and_then(|default| default.to_json().ok());
         Ok(kind)
+    }
+}
+
+/// Whether a value is the one that a Go program starts with.
+fn is_zero(node: Node<'_>) -> bool {
+    match node.scalar() {
+        None => node.is_mapping() && node.is_empty(),
+        Some(scalar) => matches!(scalar, Scalar::Bool(false) | Scalar::Int(0) | Scalar::Str("")),
     }
 }
 

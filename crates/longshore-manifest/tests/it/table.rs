@@ -195,7 +195,7 @@ fn table_of_kubernetes() {
     assert!(facts > 3000, "only {facts} facts were compared");
 }
 
-/// Prints the definitions that have facts, those below first.
+/// Prints the definitions, those below first.
 #[derive(Default)]
 struct Printer {
     types: BTreeMap<String, String>,
@@ -213,8 +213,7 @@ impl Printer {
             out += " map=atomic";
         }
         out.push('\n');
-        let keys = BTreeSet::new();
-        for (field, kind) in at.fields().filter(|(_, kind)| matters(*kind, &mut keys.clone())) {
+        for (field, kind) in at.fields() {
             writeln!(out, " {field} {}{}", self.reference(kind), attributes(kind)).expect("a String takes all text");
         }
         self.types.insert(name.clone(), out);
@@ -252,18 +251,6 @@ fn format_word(format: Format) -> &'static str {
     }
 }
 
-/// Whether a type, or one below it, has a fact. `seen` ends circles.
-fn matters<'s>(at: TypeRef<'s>, seen: &mut BTreeSet<schema::TypeId>) -> bool {
-    if !seen.insert(at.id()) {
-        return false;
-    }
-    let own = at.items().is_some() || at.format().is_some() || at.map_type() == MapType::Atomic;
-    let own =
-        own || at.patch_strategy() != PatchStrategy::default() || default(at).is_some() || at.shape() == Shape::Any;
-    let below: Vec<TypeRef<'s>> = at.values().into_iter().chain(at.fields().map(|(_, kind)| kind)).collect();
-    own || at.values().is_some() || below.into_iter().any(|kind| matters(kind, seen))
-}
-
 /// Defaults of Go's zero values say nothing: a server does not write them.
 fn default(at: TypeRef<'_>) -> Option<&Value> {
     let zero = |value: &Value| value == &serde_json::json!({}) || value == "" || value == 0 || value == false;
@@ -282,8 +269,10 @@ fn attributes(at: TypeRef<'_>) -> String {
         let keys: Vec<&str> = at.list_keys().iter().map(|key| &**key).collect();
         out += &format!(" keys={}", keys.join(","));
     }
-    if at.map_type() == MapType::Atomic {
-        out += " map=atomic";
+    match at.stated_map_type() {
+        Some(MapType::Atomic) => out += " map=atomic",
+        Some(MapType::Granular) => out += " map=granular",
+        None => {}
     }
     let strategy = at.patch_strategy();
     let words = [(strategy.merge, "merge"), (strategy.replace, "replace"), (strategy.retain_keys, "retainKeys")];
@@ -296,6 +285,9 @@ fn attributes(at: TypeRef<'_>) -> String {
     }
     if let Some(value) = default(at) {
         out += &format!(" default={value}");
+    }
+    if at.is_always_written() {
+        out += " always=yes";
     }
     out
 }
@@ -310,10 +302,7 @@ fn same(
     if !seen.insert(full.id()) {
         return 0;
     }
-    let Some(table) = table else {
-        assert!(!matters(full, &mut BTreeSet::new()), "{gvk}: the table lacks {full:?}");
-        return 0;
-    };
+    let table = table.unwrap_or_else(|| panic!("{gvk}: the table lacks {full:?}"));
     let facts = |at: TypeRef<'_>| {
         let keys: Vec<String> = at.list_keys().iter().map(|key| key.to_string()).collect();
         (
@@ -324,6 +313,7 @@ fn same(
             at.patch_merge_key().map(str::to_owned),
             at.format(),
             default(at).cloned(),
+            at.is_always_written(),
         )
     };
     assert_eq!(facts(table), facts(full), "{gvk} at {full:?}");
