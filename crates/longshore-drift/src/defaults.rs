@@ -8,8 +8,17 @@ use longshore_yaml::{Document, NodeId, Scalar};
 /// Only what the type alone decides: what the server allocates (addresses, ports) and what admission adds is not here.
 pub(crate) fn fill(doc: &mut Document, gvk: &GroupVersionKind) -> NodeId {
     let mark = doc.add_null();
-    let root = doc.root_id();
-    let mut filler = Filler { doc };
+    fill_as(Filler { doc, server: true }, gvk);
+    mark
+}
+
+/// Completes an object as a client can: without what the server's admission, conversion and storage add.
+pub(crate) fn fill_scheme(doc: &mut Document, gvk: &GroupVersionKind) {
+    fill_as(Filler { doc, server: false }, gvk);
+}
+
+fn fill_as(mut filler: Filler<'_>, gvk: &GroupVersionKind) {
+    let root = filler.doc.root_id();
     match (gvk.group.as_str(), gvk.kind.as_str()) {
         ("apps", "Deployment") => filler.deployment(root),
         ("apps", "ReplicaSet") => filler.replica_set(root),
@@ -37,13 +46,15 @@ pub(crate) fn fill(doc: &mut Document, gvk: &GroupVersionKind) -> NodeId {
         ("", "LimitRange") => filler.limit_range(root),
         ("", "PersistentVolumeClaim") => filler.claim_spec(root),
         ("", "PersistentVolume") => filler.volume_object(root),
+        ("", "Namespace") => filler.namespace(root),
         _ => {}
     }
-    mark
 }
 
 struct Filler<'d> {
     doc: &'d mut Document,
+    /// Whether to add what only a server does.
+    server: bool,
 }
 
 impl Filler<'_> {
@@ -99,6 +110,13 @@ impl Filler<'_> {
         let made = self.doc.add_mapping();
         self.doc.map_set(map, key, made);
         made
+    }
+
+    /// An empty mapping for a struct, which every server writes and no client has to.
+    fn empty_struct(&mut self, map: NodeId, key: &str) {
+        if self.server {
+            self.empty_map(map, key);
+        }
     }
 
     fn empty_map(&mut self, map: NodeId, key: &str) {
@@ -161,8 +179,10 @@ impl Filler<'_> {
         self.int(spec, "replicas", 1);
         self.template(spec);
         for claim in self.items(spec, "volumeClaimTemplates") {
-            self.text(claim, "kind", "PersistentVolumeClaim");
-            self.text(claim, "apiVersion", "v1");
+            if self.server {
+                self.text(claim, "kind", "PersistentVolumeClaim");
+                self.text(claim, "apiVersion", "v1");
+            }
             self.claim_spec(claim);
             let status = self.map(claim, "status");
             self.text(status, "phase", "Pending");
@@ -198,7 +218,9 @@ impl Filler<'_> {
             self.job(spec);
             self.text(spec, "completionMode", "NonIndexed");
             self.bool(spec, "suspend", false);
-            self.bool(spec, "manualSelector", false);
+            if self.server {
+                self.bool(spec, "manualSelector", false);
+            }
             let replace = if self.get(spec, "podFailurePolicy").is_some() { "Failed" } else { "TerminatingOrFailed" };
             self.text(spec, "podReplacementPolicy", replace);
         }
@@ -246,8 +268,10 @@ impl Filler<'_> {
         }
         self.pod_spec(spec);
         self.bool(spec, "enableServiceLinks", true);
-        self.text(spec, "preemptionPolicy", "PreemptLowerPriority");
-        self.int(spec, "priority", 0);
+        if self.server {
+            self.text(spec, "preemptionPolicy", "PreemptLowerPriority");
+            self.int(spec, "priority", 0);
+        }
     }
 
     fn requests_from_limits(&mut self, container: NodeId) {
@@ -276,7 +300,7 @@ impl Filler<'_> {
         for volume in self.items(spec, "volumes") {
             self.volume(volume);
         }
-        if let Some(account) = self.get(spec, "serviceAccountName") {
+        if let Some(account) = self.get(spec, "serviceAccountName").filter(|_| self.server) {
             self.copy(spec, "serviceAccount", account);
         }
     }
@@ -296,7 +320,7 @@ impl Filler<'_> {
                 self.text(field, "divisor", "0");
             }
         }
-        self.empty_map(container, "resources");
+        self.empty_struct(container, "resources");
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             if let Some(probe) = self.get(container, probe) {
                 self.probe(probe);
@@ -390,6 +414,18 @@ impl Filler<'_> {
     }
 
     // Everything else
+
+    /// A namespace has its name as a label. From a server it counts as allocated.
+    fn namespace(&mut self, root: NodeId) {
+        if self.server {
+            return;
+        }
+        let name = self.get(root, "metadata").map(|metadata| (metadata, self.str_at(metadata, "name").to_owned()));
+        if let Some((metadata, name)) = name.filter(|(_, name)| !name.is_empty()) {
+            let labels = self.map(metadata, "labels");
+            self.text(labels, "kubernetes.io/metadata.name", &name);
+        }
+    }
 
     fn service(&mut self, root: NodeId) {
         let Some(spec) = self.get(root, "spec") else { return };
@@ -534,7 +570,7 @@ impl Filler<'_> {
 
     fn endpoint_slice(&mut self, root: NodeId) {
         for endpoint in self.items(root, "endpoints") {
-            self.empty_map(endpoint, "conditions");
+            self.empty_struct(endpoint, "conditions");
         }
         for port in self.items(root, "ports") {
             self.text(port, "name", "");

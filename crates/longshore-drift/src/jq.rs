@@ -19,6 +19,12 @@ pub(crate) fn paths(object: Node<'_>, expression: &str) -> Vec<NodeId> {
     found.iter().filter_map(|path| follow(object, path)).collect()
 }
 
+/// An object without what an expression names: the program `del(…)`, which has to give one object.
+pub(crate) fn without(object: Node<'_>, expression: &str) -> Option<Value> {
+    let mut found = run(object, &format!("del({expression})"))?;
+    (found.len() == 1).then(|| found.remove(0)).filter(Value::is_object)
+}
+
 fn run(object: Node<'_>, program: &str) -> Option<Vec<Value>> {
     let input = read::parse_single(object.to_json().ok()?.to_string().as_bytes()).ok()?;
     let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());

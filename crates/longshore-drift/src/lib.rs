@@ -40,6 +40,7 @@
 //! - `jq`: expressions of jq in [`IgnoreRule`]s, run by jaq. Without it they overlook nothing.
 
 mod allocated;
+pub mod argo;
 mod assess;
 mod cluster;
 mod compare;

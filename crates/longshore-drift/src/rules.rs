@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use longshore_manifest::Resource;
+use longshore_manifest::{GroupVersionKind, Resource};
 use longshore_yaml::{Location, Node, NodeId};
 
 /// How to judge differences.
@@ -132,12 +132,16 @@ impl IgnoreRule {
     }
 
     fn is_for(&self, resource: &Resource) -> bool {
-        let gvk = resource.gvk();
+        self.covers(&resource.gvk(), resource.name(), resource.namespace().unwrap_or_default())
+    }
+
+    /// Whether it is a rule for objects of this kind and name.
+    pub(crate) fn covers(&self, gvk: &GroupVersionKind, name: &str, namespace: &str) -> bool {
         let exact = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         matches(&self.group, &gvk.group)
             && matches(&self.kind, &gvk.kind)
-            && exact(&self.name, resource.name())
-            && exact(&self.namespace, resource.namespace().unwrap_or_default())
+            && exact(&self.name, name)
+            && exact(&self.namespace, namespace)
     }
 }
 

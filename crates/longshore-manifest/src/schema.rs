@@ -23,7 +23,7 @@ mod graph;
 mod openapi;
 
 pub use builtin::{kubernetes, kustomize};
-pub use graph::{Fields, PatchStrategy, TypeBuilder, TypeGraph, TypeId, TypeRef};
+pub use graph::{Fields, PatchStrategy, TypeBuilder, TypeGraph, TypeId, TypeRef, WhenEmpty};
 pub use openapi::{SchemaError, custom_resources, json_schema, openapi, openapi_over};
 
 use crate::gvk::GroupVersionKind;

@@ -1,5 +1,6 @@
 //! The recorded cases of Argo CD, kstatus and a real API server.
 
+mod gitops;
 mod sync;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ fn conformance() {
     quantities(&mut run, &root.join("apiserver/quantity.json"));
     each(&mut run, &root.join("apiserver"), "defaults", defaults);
     each(&mut run, &root.join("apiserver"), "scenarios", scenario);
+    gitops::run(&mut run, &root);
     sync::run(&mut run, &root);
     run.finish();
 }

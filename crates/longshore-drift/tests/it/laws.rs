@@ -18,7 +18,7 @@ fn config(name: &str, data: Value) -> Value {
 type Container = (BTreeMap<String, String>, Option<String>, u8);
 
 /// A workload with the corners that differ: replicas or none, lists by key, quantities, empty maps.
-fn deployments() -> impl Strategy<Value = Value> {
+pub(crate) fn deployments() -> impl Strategy<Value = Value> {
     let env = btree_map("[A-C]", "[a-b]{0,2}", 0..3);
     let containers = btree_map("[a-c]", (env, option::of("[1-4]00m"), 0u8..3), 1..3);
     (option::of(1u8..4), containers, btree_map("[x-z]", "[a-c]", 0..3)).prop_map(|(replicas, containers, labels)| {

@@ -10,7 +10,7 @@
 //!  strategy apps.v1.DeploymentStrategy patch=retainKeys
 //!  nodeSelector {string} map=atomic
 //!  protocol string default="TCP"       JSON without blanks
-//!  resources core.v1.ResourceRequirements always=yes
+//!  resources core.v1.ResourceRequirements empty=zero
 //! kind apps/v1 Deployment namespaced apps.v1.Deployment
 //! ```
 //! A type is `any`, `string`, `int`, `number`, `bool`, a [`Format`] (`quantity`, `intstr`, `duration`, `time`,
@@ -19,7 +19,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::graph::{PatchStrategy, TypeBuilder, TypeGraph, TypeId};
+use super::graph::{PatchStrategy, TypeBuilder, TypeGraph, TypeId, WhenEmpty};
 use super::{Format, ListType, MapType, Scope, Shape};
 use crate::gvk::GroupVersionKind;
 
@@ -160,7 +160,7 @@ fn attribute(kind: &mut TypeBuilder, word: &str) {
         "map" => kind.map_type = Some(if value == "atomic" { MapType::Atomic } else { MapType::Granular }),
         "patch" => kind.patch_strategy = Some(PatchStrategy::parse(value)),
         "merge" => kind.patch_merge_key = Some(value.into()),
-        "always" => kind.always = value == "yes",
+        "empty" => kind.when_empty = Some(if value == "zero" { WhenEmpty::Zero } else { WhenEmpty::Null }),
         "default" => kind.default = Some(serde_json::from_str(value).expect("a default is JSON without blanks")),
         _ => panic!("no such attribute: {name}"),
     }

@@ -31,6 +31,15 @@ impl PatchStrategy {
     }
 }
 
+/// What stands for a field that is empty but has to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WhenEmpty {
+    /// `null`: the field is required, `containers: null`.
+    Null,
+    /// The zero value of its type, which is its default: `resources: {}`, `name: ""`.
+    Zero,
+}
+
 /// What is known of one type; made with [`TypeGraph::add`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypeBuilder {
@@ -64,8 +73,8 @@ pub struct TypeBuilder {
     pub nullable: bool,
     /// Whether a field that is not declared is refused.
     pub closed: bool,
-    /// Whether the field of this type is written even where it is empty, see [`TypeRef::is_always_written`].
-    pub always: bool,
+    /// What is written for a field of this type where it is empty, see [`TypeRef::when_empty`].
+    pub when_empty: Option<WhenEmpty>,
 }
 
 /// Types that refer to each other, and the kinds whose documents have them.
@@ -127,6 +136,11 @@ impl TypeGraph {
     /// The types that have a name.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, TypeId)> {
         self.types.iter().enumerate().filter_map(|(id, kind)| Some((kind.name.as_deref()?, TypeId(id as u32))))
+    }
+
+    /// The type of a definition, by its name in this graph: `core.v1.PodSpec` in the built-in tables.
+    pub fn definition(&self, name: &str) -> Option<TypeRef<'_>> {
+        self.names().find(|(known, _)| *known == name).map(|(_, id)| self.node(id))
     }
 
     /// The cursor at a type.
@@ -287,10 +301,9 @@ impl<'s> TypeRef<'s> {
         self.find(|kind| kind.closed.then_some(true)).is_some()
     }
 
-    /// Whether the field of this type is written even where it is empty: it is required, or its default is the zero value of
-    /// its type. So do the programs of Kubernetes themselves: `resources: {}`, `strategy: {}`.
-    pub fn is_always_written(self) -> bool {
-        self.graph.types[self.id.0 as usize].always
+    /// What the programs of Kubernetes write for a field of this type where it is empty; most fields they leave out.
+    pub fn when_empty(self) -> Option<WhenEmpty> {
+        self.graph.types[self.id.0 as usize].when_empty
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use longshore_yaml::{Location, Node, Scalar};
 
-use super::graph::{PatchStrategy, TypeBuilder, TypeGraph, TypeId};
+use super::graph::{PatchStrategy, TypeBuilder, TypeGraph, TypeId, WhenEmpty};
 use super::{Format, ListType, MapType, Scope, Shape};
 use crate::gvk::GroupVersionKind;
 use crate::resource::Resource;
@@ -231,8 +231,8 @@ impl Reader {
         Ok(self.graph.add(kind))
     }
 
-    fn always(&mut self, id: TypeId) -> TypeId {
-        self.graph.add(TypeBuilder { of: Some(id), always: true, ..TypeBuilder::default() })
+    fn written(&mut self, id: TypeId, empty: WhenEmpty) -> TypeId {
+        self.graph.add(TypeBuilder { of: Some(id), when_empty: Some(empty), ..TypeBuilder::default() })
     }
 
     fn schema(&mut self, node: Node<'_>, depth: usize) -> Result<TypeBuilder, SchemaError> {
@@ -247,8 +247,9 @@ impl Reader {
         let required: Vec<&str> = node.get("required").into_iter().flat_map(Node::items).map(Node::text).collect();
         for (name, field) in node.get("properties").into_iter().flat_map(Node::entries) {
             let id = self.child(field, depth + 1)?;
-            let always = required.contains(&name.text()) || field.get("default").is_some_and(is_zero);
-            kind.fields.push((name.text().into(), if always { self.always(id) } else { id }));
+            let zero = field.get("default").is_some_and(is_zero).then_some(WhenEmpty::Zero);
+            let empty = zero.or_else(|| required.contains(&name.text()).then_some(WhenEmpty::Null));
+            kind.fields.push((name.text().into(), empty.map_or(id, |empty| self.written(id, empty))));
         }
         match node.get("additionalProperties") {
             Some(values) if values.is_mapping() => kind.values = Some(self.child(values, depth + 1)?),

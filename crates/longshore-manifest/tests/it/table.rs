@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use longshore_manifest::schema::{self, Format, ListType, MapType, PatchStrategy, Schema, Scope, Shape, TypeRef};
+use longshore_manifest::schema::{self, Format, ListType, MapType, PatchStrategy, Schema, Scope, Shape, TypeRef, WhenEmpty};
 use longshore_testkit::folder;
 use longshore_yaml::Document;
 use serde_json::Value;
@@ -286,8 +286,10 @@ fn attributes(at: TypeRef<'_>) -> String {
     if let Some(value) = default(at) {
         out += &format!(" default={value}");
     }
-    if at.is_always_written() {
-        out += " always=yes";
+    match at.when_empty() {
+        Some(WhenEmpty::Null) => out += " empty=null",
+        Some(WhenEmpty::Zero) => out += " empty=zero",
+        None => {}
     }
     out
 }
@@ -313,7 +315,7 @@ fn same(
             at.patch_merge_key().map(str::to_owned),
             at.format(),
             default(at).cloned(),
-            at.is_always_written(),
+            at.when_empty(),
         )
     };
     assert_eq!(facts(table), facts(full), "{gvk} at {full:?}");
