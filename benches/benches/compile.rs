@@ -23,8 +23,11 @@ fn configuration(jobs: usize) -> String {
     let width = jobs.div_ceil(STAGES);
     for job in 0..jobs {
         let (stage, place) = (job / width, job % width);
-        write!(text, "job-{job}:\n  extends: .base\n  stage: s{stage}\n  script:\n  - echo {job}\n  - make target-{job}\n")
-            .expect("texts take anything");
+        write!(
+            text,
+            "job-{job}:\n  extends: .base\n  stage: s{stage}\n  script:\n  - echo {job}\n  - make target-{job}\n"
+        )
+        .expect("texts take anything");
         if stage > 0 {
             let before = (stage - 1) * width;
             let (a, b) = (before + place, before + (place + 1) % width);
@@ -79,7 +82,11 @@ fn growth(sizes: &[usize]) {
         let seconds = runs.fold(f64::INFINITY, f64::min);
         let exponent = first.map(|(size, time)| (seconds / time).ln() / (jobs as f64 / size as f64).ln());
         let exponent = exponent.map_or(String::new(), |exponent| format!("exponent {exponent:.2}"));
-        println!("  {jobs:>7} jobs {:>9.2} ms {:>7.2} us a job  {exponent}", seconds * 1e3, seconds * 1e6 / jobs as f64);
+        println!(
+            "  {jobs:>7} jobs {:>9.2} ms {:>7.2} us a job  {exponent}",
+            seconds * 1e3,
+            seconds * 1e6 / jobs as f64
+        );
         first = first.or(Some((jobs, seconds)));
     }
 }

@@ -4,8 +4,12 @@
 
 use longshore::drift::{Cluster, Report, Rules, Verdict, assess};
 use longshore::manifest::{Resource, ResourceSet};
-use longshore::yaml::{Node, ReadOptions, SourceFile, Tag, read};
+use longshore::yaml::{Node, ReadOptions, SourceFile, Tag, emit_build_all, read};
 use longshore_benches::{Group, smoke};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
 
 /// A Deployment and its Service, about 1.4 KB.
 fn pair(index: usize) -> String {
@@ -67,8 +71,7 @@ struct Case {
 
 fn case(objects: usize) -> Case {
     let text: String = (0..objects / 2).map(pair).collect();
-    let docs = read(&SourceFile::new("shop.yaml", text), &ReadOptions::default()).expect("the text is YAML");
-    let desired: ResourceSet = docs.into_iter().map(|doc| Resource::new(doc).expect("a resource")).collect();
+    let desired = set(text);
     let mut cluster = Cluster::new();
     for resource in &desired {
         cluster.apply(resource, "longshore", false).expect("nothing conflicts");
@@ -91,11 +94,38 @@ fn check(report: &Report, case: &Case) {
     assert!(report.drift().all(|(_, field)| field.declared_at.is_some() && field.owners[0].manager == "kubectl-scale"));
 }
 
+/// Reads both sides from their text, assesses them, and prints the peak of it all beside the size of the text.
+fn memory(case: &Case, rules: &Rules) {
+    let print = |set: &ResourceSet| emit_build_all(set.iter().map(Resource::document)).expect("it can be printed");
+    let texts = [print(&case.desired), print(&case.live)];
+    let input: usize = texts.iter().map(String::len).sum();
+    let before = ALLOCATED.current_usage();
+    ALLOCATED.reset_peak_usage();
+    let [desired, live] = texts.map(|text| set(text));
+    let read = ALLOCATED.peak_usage() - before;
+    ALLOCATED.reset_peak_usage();
+    check(&assess(&desired, &live, rules), case);
+    let peak = ALLOCATED.peak_usage() - before;
+    let times = |bytes: usize| bytes as f64 / input as f64;
+    println!(
+        "memory for {:.1} MB of text: {:.2}× to read, {:.2}× with the assessment",
+        input as f64 / 1e6,
+        times(read),
+        times(peak)
+    );
+}
+
+fn set(text: String) -> ResourceSet {
+    let docs = read(&SourceFile::new("shop.yaml", text), &ReadOptions::default()).expect("the text is YAML");
+    docs.into_iter().map(|doc| Resource::new(doc).expect("a resource")).collect()
+}
+
 fn main() {
     let sizes: &[usize] = if smoke() { &[100] } else { &[1_000, 10_000] };
     for &objects in sizes {
         let case = case(objects);
         let rules = Rules::default();
+        memory(&case, &rules);
         check(&assess(&case.desired, &case.live, &rules), &case);
         let json = |set: &ResourceSet| -> Vec<serde_json::Value> {
             set.iter().map(|resource| resource.root().to_json().expect("it is JSON")).collect()

@@ -109,7 +109,10 @@ fn planner(tasks: u32) {
     let rule = schedule(&graph, &durations, &graph.levels(&durations).bottom, 8).makespan;
     let planned = plan(&graph, &durations, 8, 200, 1);
     assert!(planned.lower_bound <= planned.schedule.makespan && planned.schedule.makespan <= rule);
-    println!("\n{tasks} tasks on 8 machines: rule {rule}, plan {}, lower bound {}", planned.schedule.makespan, planned.lower_bound);
+    println!(
+        "\n{tasks} tasks on 8 machines: rule {rule}, plan {}, lower bound {}",
+        planned.schedule.makespan, planned.lower_bound
+    );
     Group::new("planning", 0)
         .add("critical-path rule", || schedule(&graph, &durations, &graph.levels(&durations).bottom, 8))
         .add("planner", || plan(&graph, &durations, 8, 200, 1))
