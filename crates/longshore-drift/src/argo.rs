@@ -123,9 +123,8 @@ pub fn state_diff(
 
 /// Both sides without what trusted managers changed.
 fn without_trusted(live: &Document, config: &Document, options: &Options) -> Option<(Document, Document)> {
-    let at = |key: &str| config.root().at(["metadata", key]).map_or(String::new(), |node| node.text().to_owned());
-    let (gvk, name, namespace) = (gvk_of(config.root()), at("name"), at("namespace"));
-    let rules = options.ignore.iter().filter(|rule| rule.covers(&gvk, &name, &namespace));
+    let gvk = gvk_of(config.root());
+    let rules = options.ignore.iter().filter(|rule| rule.covers(&gvk, config.root()));
     let managers: Vec<String> = rules.flat_map(|rule| rule.managed_fields_managers.iter().cloned()).collect();
     trusted(live, config, &managers)
 }

@@ -67,7 +67,7 @@ pub use owner::Owner;
 pub use path::{FieldPath, Segment};
 pub use plan::{Action, Plan, Policy, Step, plan};
 pub use report::{Class, Field, Report, ResourceReport, Shown, Verdict};
-pub use rules::{IgnoreRule, Rules, RulesError};
+pub use rules::{IgnoreRule, Pattern, PatternError, Rules, RulesError, Target};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

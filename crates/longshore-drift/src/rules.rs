@@ -1,9 +1,15 @@
 //! What an assessment is told: whose name we apply under, and which differences to overlook.
 
+mod settings;
+mod target;
+
 use std::collections::HashMap;
 
 use longshore_manifest::{GroupVersionKind, Resource};
 use longshore_yaml::{Location, Node, NodeId};
+pub use target::{Pattern, PatternError, Target};
+
+use crate::argo::KnownType;
 
 /// How to judge differences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +19,8 @@ pub struct Rules {
     pub manager: String,
     /// What to overlook.
     pub ignore: Vec<IgnoreRule>,
+    /// Fields of custom resources that hold types of Kubernetes. Default: those that Argo CD knows itself.
+    pub known_types: Vec<KnownType>,
 }
 
 impl Default for Rules {
@@ -23,7 +31,7 @@ impl Default for Rules {
 
 /// Differences of some resources to overlook: reported as [`Class::Ignored`](crate::Class::Ignored), and left alone by plans.
 ///
-/// The words are those of Argo CD's `ignoreDifferences`.
+/// The words are those of Argo CD's `ignoreDifferences`; [`target`](IgnoreRule::target) is Flux's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IgnoreRule {
@@ -41,6 +49,8 @@ pub struct IgnoreRule {
     pub jq_path_expressions: Vec<String>,
     /// Managers whose fields are theirs to change.
     pub managed_fields_managers: Vec<String>,
+    /// What else the resources must be; `None` for nothing.
+    pub target: Option<Target>,
 }
 
 /// A rule that cannot be read.
@@ -56,6 +66,12 @@ impl RulesError {
         RulesError { location: node.location(), message: message.into() }
     }
 
+    /// Puts it inside the setting that holds the text in which it was found.
+    fn inside(self, setting: Node<'_>) -> Self {
+        let place = setting.location().map(|at| format!(" ({at})")).unwrap_or_default();
+        RulesError { message: format!("{}{place}", self.message), ..self }
+    }
+
     /// Where the problem is.
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()
@@ -65,7 +81,7 @@ impl RulesError {
 impl Rules {
     /// The rules for someone who applies under this name.
     pub fn for_manager(manager: impl Into<String>) -> Self {
-        Rules { manager: manager.into(), ignore: Vec::new() }
+        Rules { manager: manager.into(), ignore: Vec::new(), known_types: KnownType::defaults() }
     }
 
     /// Adds a rule.
@@ -74,7 +90,13 @@ impl Rules {
         self
     }
 
-    /// Reads `manager` and `ignoreDifferences`, at the root or under `spec` as an Argo CD application has them.
+    /// Reads rules as programs write them, all that are there:
+    ///
+    /// - `ignoreDifferences`, at the root or under `spec`: an application of Argo CD;
+    /// - `driftDetection.ignore` or `ignore`, at the root or under `spec`, each with `paths` and a `target`: Flux;
+    /// - `data` with `resource.customizations.ignoreDifferences.GROUP_KIND` and `….knownTypeFields.GROUP_KIND`: the settings
+    ///   of Argo CD, the ConfigMap `argocd-cm`;
+    /// - `manager`, the name under which we apply.
     ///
     /// # Errors
     /// A field of a rule that is unknown, of the wrong type, or a pointer that does not begin with `/`.
@@ -83,9 +105,17 @@ impl Rules {
         if let Some(manager) = node.get("manager") {
             rules.manager = manager.text().to_owned();
         }
-        let list = node.get("ignoreDifferences").or_else(|| node.at(["spec", "ignoreDifferences"]));
-        for item in list.into_iter().flat_map(Node::items) {
-            rules.ignore.push(IgnoreRule::read(item)?);
+        for root in [Some(node), node.get("spec")].into_iter().flatten() {
+            for item in root.get("ignoreDifferences").into_iter().flat_map(Node::items) {
+                rules.ignore.push(IgnoreRule::read(item)?);
+            }
+            let flux = [root.at(["driftDetection", "ignore"]), root.get("ignore")];
+            for item in flux.into_iter().flatten().flat_map(Node::items) {
+                rules.ignore.push(IgnoreRule::read_flux(item)?);
+            }
+        }
+        if let Some(data) = node.get("data").filter(|data| data.is_mapping()) {
+            settings::read_into(&mut rules, data)?;
         }
         Ok(rules)
     }
@@ -109,39 +139,62 @@ impl IgnoreRule {
         self
     }
 
+    /// A rule of Argo CD.
     fn read(node: Node<'_>) -> Result<Self, RulesError> {
-        let mut rule = IgnoreRule::default();
+        let rule = IgnoreRule::default().read_fields(node)?;
+        if rule.kind.is_empty() {
+            return Err(RulesError::at(node, "a rule names a 'kind' ('*' for any)"));
+        }
+        Ok(rule)
+    }
+
+    fn read_fields(mut self, node: Node<'_>) -> Result<Self, RulesError> {
         for (key, value) in node.entries() {
             let text = || value.as_str().map(str::to_owned).ok_or_else(|| RulesError::at(value, "expected a string"));
             match key.text() {
-                "group" => rule.group = text()?,
-                "kind" => rule.kind = text()?,
-                "name" => rule.name = Some(text()?).filter(|name| !name.is_empty()),
-                "namespace" => rule.namespace = Some(text()?).filter(|name| !name.is_empty()),
-                "jsonPointers" => rule.json_pointers = texts(value)?,
-                "jqPathExpressions" => rule.jq_path_expressions = texts(value)?,
-                "managedFieldsManagers" => rule.managed_fields_managers = texts(value)?,
+                "group" => self.group = text()?,
+                "kind" => self.kind = text()?,
+                "name" => self.name = Some(text()?).filter(|name| !name.is_empty()),
+                "namespace" => self.namespace = Some(text()?).filter(|name| !name.is_empty()),
+                "jsonPointers" => self.json_pointers = pointers(value)?,
+                "jqPathExpressions" => self.jq_path_expressions = texts(value)?,
+                "managedFieldsManagers" => self.managed_fields_managers = texts(value)?,
                 other => return Err(RulesError::at(key, format!("a rule has no field '{other}'"))),
             }
         }
-        match rule.json_pointers.iter().position(|pointer| !pointer.starts_with('/')) {
-            Some(_) => Err(RulesError::at(node, "a JSON pointer begins with '/'")),
-            None if rule.kind.is_empty() => Err(RulesError::at(node, "a rule names a 'kind' ('*' for any)")),
-            None => Ok(rule),
+        Ok(self)
+    }
+
+    /// A rule of Flux.
+    fn read_flux(node: Node<'_>) -> Result<Self, RulesError> {
+        let mut rule = IgnoreRule::for_kind("*", "*");
+        for (key, value) in node.entries() {
+            match key.text() {
+                "paths" => rule.json_pointers = pointers(value)?,
+                "target" => rule.target = Some(Target::read(value)?),
+                other => return Err(RulesError::at(key, format!("a rule has no field '{other}'"))),
+            }
         }
+        Ok(rule)
     }
 
-    fn is_for(&self, resource: &Resource) -> bool {
-        self.covers(&resource.gvk(), resource.name(), resource.namespace().unwrap_or_default())
-    }
-
-    /// Whether it is a rule for objects of this kind and name.
-    pub(crate) fn covers(&self, gvk: &GroupVersionKind, name: &str, namespace: &str) -> bool {
-        let exact = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+    /// Whether it is a rule for an object.
+    pub(crate) fn covers(&self, gvk: &GroupVersionKind, object: Node<'_>) -> bool {
+        let text = |key: &str| object.at(["metadata", key]).map_or("", Node::text);
+        let exact = |wanted: &Option<String>, key: &str| wanted.as_deref().is_none_or(|wanted| wanted == text(key));
         matches(&self.group, &gvk.group)
             && matches(&self.kind, &gvk.kind)
-            && exact(&self.name, name)
-            && exact(&self.namespace, namespace)
+            && exact(&self.name, "name")
+            && exact(&self.namespace, "namespace")
+            && self.target.as_ref().is_none_or(|target| target.covers(gvk, object))
+    }
+}
+
+fn pointers(node: Node<'_>) -> Result<Vec<String>, RulesError> {
+    let texts = texts(node)?;
+    match node.items().find(|item| !item.text().starts_with('/')) {
+        Some(item) => Err(RulesError::at(item, "a JSON pointer begins with '/'")),
+        None => Ok(texts),
     }
 }
 
@@ -184,7 +237,8 @@ pub(crate) struct Ignored {
 impl Ignored {
     pub(crate) fn new(rules: &Rules, resource: &Resource, declared: Node<'_>, live: Node<'_>) -> Self {
         let mut ignored = Ignored::default();
-        for rule in rules.ignore.iter().filter(|rule| rule.is_for(resource)) {
+        let gvk = resource.gvk();
+        for rule in rules.ignore.iter().filter(|rule| rule.covers(&gvk, resource.root())) {
             for pointer in &rule.json_pointers {
                 let words = format!("jsonPointers {pointer}");
                 ignored.declared.extend(follow(declared, pointer).map(|node| (node.id(), words.clone())));

@@ -11,9 +11,9 @@ use crate::rules::IgnoreRule;
 /// An expression `E` is the program `del(E)`. One that fails, or gives more than one object, changes nothing; and so does a
 /// pointer to what is not there. Managers are for [`trusted`](super::trusted).
 pub(super) fn remove(doc: &mut Document, rules: &[IgnoreRule]) {
-    let at = |key: &str| doc.root().at(["metadata", key]).map_or(String::new(), |node| node.text().to_owned());
-    let (gvk, name, namespace) = (gvk_of(doc.root()), at("name"), at("namespace"));
-    for rule in rules.iter().filter(|rule| rule.covers(&gvk, &name, &namespace)) {
+    let gvk = gvk_of(doc.root());
+    let rules: Vec<&IgnoreRule> = rules.iter().filter(|rule| rule.covers(&gvk, doc.root())).collect();
+    for rule in rules {
         for pointer in &rule.json_pointers {
             remove_pointer(doc, pointer);
         }

@@ -33,6 +33,13 @@ impl KnownType {
     }
 }
 
+impl KnownType {
+    /// Whether there is such a type.
+    pub fn is_known(&self) -> bool {
+        Wanted::named(&self.kind_of_field).is_some()
+    }
+}
+
 /// Rewrites the known fields of an object. A value that is not of the type ends it there.
 pub(super) fn rewrite(doc: &mut Document, known: &[KnownType]) {
     let GroupVersionKind { group, kind, .. } = gvk_of(doc.root());

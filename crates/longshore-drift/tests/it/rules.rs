@@ -97,7 +97,66 @@ fn a_rule_that_means_nothing_is_an_error_with_its_place() {
     assert_eq!(fails("ignoreDifferences:\n- group: a\n"), "rules.yaml:2:3: a rule names a 'kind' ('*' for any)");
     assert_eq!(
         fails("ignoreDifferences:\n- kind: a\n  jsonPointers: [spec]\n"),
-        "rules.yaml:2:3: a JSON pointer begins with '/'"
+        "rules.yaml:3:18: a JSON pointer begins with '/'"
     );
     assert_eq!(fails("ignoreDifferences:\n- kind: [a]\n"), "rules.yaml:2:9: expected a string");
+}
+
+/// Meddles with `WEB` under rules that are read, and lists what is drift.
+#[track_caller]
+fn check_read(text: &str, expect: &[&str]) {
+    let rule = rules(text).unwrap().ignore.into_iter().next().unwrap();
+    check(rule, expect);
+}
+
+#[test]
+fn rules_are_read_as_flux_writes_them() {
+    let release = |target: &str| {
+        format!(
+            "kind: HelmRelease\nspec:\n  driftDetection:\n    ignore:\n    - paths: [/spec/replicas]\n      target: {target}\n"
+        )
+    };
+    check_read(&release("{}"), &[PROXY]);
+    check_read(&release("{kind: Deployment}"), &[PROXY]);
+    check_read(&release("{kind: Deploy}"), &[REPLICAS, PROXY]);
+    check_read(&release("{kind: Deploy.*, name: w.b, group: apps, version: v1}"), &[PROXY]);
+    check_read(&release("{labelSelector: app=web}"), &[PROXY]);
+    check_read(&release("{labelSelector: 'app in (api, mesh)'}"), &[REPLICAS, PROXY]);
+    check_read(&release("{annotationSelector: owner}"), &[REPLICAS, PROXY]);
+    check_read("ignore:\n- paths: [/spec]\n", &[]);
+}
+
+#[test]
+fn targets_that_mean_nothing_are_errors_with_their_place() {
+    let fails = |target: &str| rules(&format!("ignore:\n- paths: [/a]\n  target: {target}\n")).unwrap_err();
+    assert!(fails("{name: 'web('}").starts_with("rules.yaml:3:18: not a regular expression: "));
+    assert!(fails("{labelSelector: 'a=b=c'}").starts_with("rules.yaml:3:27: not a selector: "));
+    assert_eq!(fails("{names: web}"), "rules.yaml:3:12: a target has no field 'names'");
+}
+
+#[test]
+fn rules_are_read_from_the_settings_of_argo_cd() {
+    let settings = "kind: ConfigMap\ndata:\n  \
+        resource.customizations.ignoreDifferences.apps_Deployment: |\n    jsonPointers:\n    - /spec/replicas\n  \
+        resource.customizations.ignoreDifferences.all: |\n    managedFieldsManagers: [mesh]\n  \
+        resource.customizations.knownTypeFields.shop.io_Box: |\n    - field: spec.ram\n      type: core/Quantity\n";
+    let rules = rules(settings).unwrap();
+    let kinds: Vec<_> = rules.ignore.iter().map(|rule| (rule.group.as_str(), rule.kind.as_str())).collect();
+    assert_eq!(kinds, [("apps", "Deployment"), ("*", "*")]);
+    check(rules.ignore[0].clone(), &[PROXY]);
+    check(rules.ignore[1].clone(), &[]);
+    assert!(rules.known_types.iter().any(|known| known.kind == "Box" && known.field == "spec.ram"));
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_errors_with_their_place() {
+    let fails = |text: &str| rules(text).unwrap_err();
+    let key = "resource.customizations.ignoreDifferences.apps_Deployment";
+    assert_eq!(
+        fails(&format!("data:\n  {key}: |\n    jsonPointer: [/a]\n")),
+        format!("{key}:1:1: a rule has no field 'jsonPointer' (rules.yaml:2:3)")
+    );
+    let known = "resource.customizations.knownTypeFields.shop.io_Box";
+    let error = fails(&format!("data:\n  {known}: |\n    - {{field: a, type: core/v1/Nothing}}\n"));
+    assert!(error.starts_with(&format!("{known}:1:3: no such type: 'core/v1/Nothing'")), "{error}");
 }
