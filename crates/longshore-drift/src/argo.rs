@@ -4,7 +4,7 @@
 //! application is out of sync, and what its two documents side by side are.
 //!
 //! Server-side diffs are not here: they ask a server. Not followed are the random order in which Go walks mappings, and the
-//! one-second limit of jq expressions.
+//! second that an expression of jq may take: one that might not end is not run at all.
 //!
 //! Source: Argo CD, `gitops-engine/pkg/diff`, `util/argo/diff` and `util/argo/normalizers`.
 
