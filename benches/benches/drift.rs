@@ -2,9 +2,9 @@
 //!
 //! `cargo bench -p longshore-benches --bench drift [-- --smoke]`
 
-use longshore::drift::{Cluster, Report, Rules, Verdict, assess};
+use longshore::drift::{Cluster, Report, Rules, Verdict, argo, assess};
 use longshore::manifest::{Resource, ResourceSet};
-use longshore::yaml::{Node, ReadOptions, SourceFile, Tag, emit_build_all, read};
+use longshore::yaml::{Document, Node, ReadOptions, SourceFile, Tag, emit_build_all, read};
 use longshore_benches::{Group, smoke};
 use peak_alloc::PeakAlloc;
 
@@ -78,7 +78,7 @@ fn case(objects: usize) -> Case {
     }
     let mut drifted = 0;
     for resource in desired.iter().filter(|resource| resource.kind() == "Deployment").step_by(17) {
-        let scale = |doc: &mut longshore::yaml::Document| {
+        let scale = |doc: &mut Document| {
             let at = doc.root().at(["spec", "replicas"]).map(Node::id).expect("replicas are declared");
             doc.set_scalar(at, "9", Tag::Int);
         };
@@ -138,11 +138,22 @@ fn main() {
             .iter()
             .map(|one| (one, live.binary_search_by_key(&name(one), name).map(|at| &live[at]).expect("it is live")))
             .collect();
+        let documents: Vec<_> =
+            pairs.iter().map(|(one, other)| (Document::from_json(one), Document::from_json(other))).collect();
+        let differing = || {
+            let options = argo::Options::default();
+            let differs = |(one, other): &(Document, Document)| {
+                argo::diff(Some(one), Some(other), &options).expect("they can be merged").modified
+            };
+            documents.iter().filter(|pair| differs(pair)).count()
+        };
+        assert_eq!(differing(), case.drifted);
         Group::new(format!("assess {objects} objects"), 0)
             .add("longshore assess, with provenance", || assess(&case.desired, &case.live, &rules))
             .add("json-patch diff of the same pairs", || {
                 pairs.iter().map(|(one, other)| json_patch::diff(one, other).len()).sum::<usize>()
             })
+            .add("longshore as Argo CD, two documents a pair", differing)
             .run();
     }
 }

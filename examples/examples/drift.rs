@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `--desired` is a folder with a kustomization, or with manifests, on disk or in a local Git repository. `--live` is what
-//! `kubectl get … -o yaml` or `-o json` saved. `--rules` is YAML with `ignoreDifferences` as Argo CD has them. The exit
+//! `kubectl get … -o yaml` or `-o json` saved. `--rules` is YAML with rules to ignore as Argo CD or Flux have them. The exit
 //! status is 0 in sync, 1 on drift, 2 on trouble.
 //!
 //! `cargo run --release --example drift -- --desired examples/shop/overlays/production --live live.yaml`

@@ -84,7 +84,7 @@ pub struct StateDiff {
 
 impl StateDiff {
     fn between(live: Document, predicted: Document) -> Self {
-        let modified = live.root().to_json().ok() != predicted.root().to_json().ok();
+        let modified = live.root() != predicted.root();
         StateDiff { modified, live: Some(live), predicted: Some(predicted) }
     }
 }

@@ -1,5 +1,7 @@
 //! What the API server fills in where a manifest of a built-in kind is silent.
 
+mod cluster;
+
 use longshore_manifest::GroupVersionKind;
 use longshore_yaml::{Document, NodeId, Scalar};
 
@@ -47,7 +49,9 @@ fn fill_as(mut filler: Filler<'_>, gvk: &GroupVersionKind) {
         ("", "PersistentVolumeClaim") => filler.claim_spec(root),
         ("", "PersistentVolume") => filler.volume_object(root),
         ("", "Namespace") => filler.namespace(root),
-        _ => {}
+        ("", "PodTemplate") => filler.template(root),
+        ("", "Endpoints") => filler.endpoints(root),
+        _ => filler.cluster_kind(root, gvk),
     }
 }
 
@@ -233,6 +237,11 @@ impl Filler<'_> {
         self.int(spec, "parallelism", 1);
         let unlimited = self.get(spec, "backoffLimitPerIndex").is_some();
         self.int(spec, "backoffLimit", if unlimited { i64::from(i32::MAX) } else { 6 });
+        for rule in self.at(spec, &["podFailurePolicy"]).map_or(Vec::new(), |policy| self.items(policy, "rules")) {
+            for condition in self.items(rule, "onPodConditions") {
+                self.text(condition, "status", "True");
+            }
+        }
         self.template(spec);
     }
 
@@ -381,11 +390,35 @@ impl Filler<'_> {
         if let Some(path) = self.get(volume, "hostPath") {
             self.text(path, "type", "");
         }
+        self.volume_source(volume);
+        if let Some(claim) = self.at(volume, &["ephemeral", "volumeClaimTemplate"]) {
+            self.claim_spec(claim);
+        }
+    }
+
+    /// What volumes of pods and persistent volumes have in common.
+    fn volume_source(&mut self, volume: NodeId) {
         if let Some(iscsi) = self.get(volume, "iscsi") {
             self.text(iscsi, "iscsiInterface", "default");
         }
-        if let Some(claim) = self.at(volume, &["ephemeral", "volumeClaimTemplate"]) {
-            self.claim_spec(claim);
+        if let Some(rbd) = self.get(volume, "rbd") {
+            self.text(rbd, "pool", "rbd");
+            self.text(rbd, "user", "admin");
+            self.text(rbd, "keyring", "/etc/ceph/keyring");
+        }
+        if let Some(azure) = self.get(volume, "azureDisk") {
+            self.text(azure, "cachingMode", "ReadWrite");
+            self.text(azure, "kind", "Shared");
+            self.text(azure, "fsType", "ext4");
+            self.bool(azure, "readOnly", false);
+        }
+        if let Some(scale) = self.get(volume, "scaleIO") {
+            self.text(scale, "storageMode", "ThinProvisioned");
+            self.text(scale, "fsType", "xfs");
+        }
+        if let Some(image) = self.get(volume, "image") {
+            let policy = if is_latest(self.str_at(image, "reference")) { "Always" } else { "IfNotPresent" };
+            self.text(image, "pullPolicy", policy);
         }
     }
 
@@ -410,6 +443,7 @@ impl Filler<'_> {
             if let Some(path) = self.get(spec, "hostPath") {
                 self.text(path, "type", "");
             }
+            self.volume_source(spec);
         }
     }
 
@@ -566,6 +600,14 @@ impl Filler<'_> {
         }
         let conversion = self.map(spec, "conversion");
         self.text(conversion, "strategy", "None");
+    }
+
+    fn endpoints(&mut self, root: NodeId) {
+        for subset in self.items(root, "subsets") {
+            for port in self.items(subset, "ports") {
+                self.text(port, "protocol", "TCP");
+            }
+        }
     }
 
     fn endpoint_slice(&mut self, root: NodeId) {

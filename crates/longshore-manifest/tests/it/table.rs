@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use longshore_manifest::schema::{self, Format, ListType, MapType, PatchStrategy, Schema, Scope, Shape, TypeRef, WhenEmpty};
+use longshore_manifest::schema::{
+    self, Format, ListType, MapType, PatchStrategy, Schema, Scope, Shape, TypeRef, WhenEmpty,
+};
 use longshore_testkit::folder;
 use longshore_yaml::Document;
 use serde_json::Value;
