@@ -15,7 +15,9 @@ pub(crate) fn is_allocated(gvk: &GroupVersionKind, names: &[&str]) -> bool {
         }
         ("", "ServiceAccount") => matches!(names, ["secrets", ..]),
         ("", "PersistentVolumeClaim") => match names {
-            ["spec", "volumeName" | "storageClassName"] | ["metadata", "finalizers"] => true,
+            ["spec", "volumeName" | "storageClassName" | "volumeAttributesClassName"] | ["metadata", "finalizers"] => {
+                true
+            }
             ["metadata", "annotations", name] => name.starts_with("pv.kubernetes.io/") || name.starts_with("volume."),
             _ => false,
         },
@@ -31,9 +33,16 @@ pub(crate) fn is_allocated(gvk: &GroupVersionKind, names: &[&str]) -> bool {
             ["metadata", "annotations", "batch.kubernetes.io/job-tracking"] => true,
             _ => false,
         },
-        ("batch", "CronJob") => false,
         ("apps", "DaemonSet") => {
             matches!(names, ["metadata", "annotations", "deprecated.daemonset.template.generation"])
+        }
+        ("", "Node") => matches!(names, ["spec", "podCIDR" | "podCIDRs" | "providerID" | "taints"]),
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            matches!(names, ["spec", "username" | "uid" | "groups" | "extra", ..])
+        }
+        ("networking.k8s.io", "ServiceCIDR") => matches!(names, ["metadata", "finalizers"]),
+        ("flowcontrol.apiserver.k8s.io", _) => {
+            matches!(names, ["metadata", "annotations", "apf.kubernetes.io/autoupdate-spec"])
         }
         _ => false,
     }
