@@ -1,91 +1,60 @@
 //! A cluster in memory, for tests, demonstrations and embedders.
 
+mod carry;
+mod collect;
+mod error;
+mod object;
+mod watch;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_manifest::{Resource, ResourceId, ResourceSet};
 use longshore_yaml::{Document, emit_build_all};
-use sha2::{Digest, Sha256};
 
 use crate::assess::Key;
 use crate::defaults;
-use crate::fields::{fields, merge, remove, to_fields_v1};
+use crate::fields::{fields, merge, remove};
 use crate::lists::is_builtin;
 use crate::normalise;
-use crate::path::{FieldPath, Segment};
-use crate::plan::{Action, Plan, Step};
+use crate::path::FieldPath;
+pub use collect::Propagation;
+pub use error::ApiError;
+pub(crate) use object::bare;
+use object::{Manager, Object, is_status, same, set_text, uid};
+use watch::Backlog;
+pub use watch::{Event, EventType};
 
-/// What an API server keeps, in memory: objects with defaults, resource versions, generations and managed fields.
+/// What an API server keeps, in memory: objects with defaults, resource versions, generations and managed fields; and what its
+/// garbage collector does about owners, namespaces and definitions.
 ///
 /// Time is what [`Cluster::set_time`] says; without it objects carry none. Everything is deterministic: the same calls give
-/// the same bytes.
+/// the same bytes. There are no controllers: nothing becomes healthy, and hooks count as through once they are made.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
     objects: BTreeMap<Key, Object>,
+    /// Who names an owner: by the owner's key.
+    owned: BTreeMap<Key, BTreeSet<Key>>,
+    /// What is deleted, and held by finalizers or by what it holds.
+    terminating: BTreeSet<Key>,
     version: u64,
     time: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Object {
-    resource: Resource,
-    managers: Vec<Manager>,
-}
-
-#[derive(Clone, Debug)]
-struct Manager {
-    name: String,
-    operation: &'static str,
-    time: Option<String>,
-    paths: BTreeSet<FieldPath>,
-}
-
-/// A call that the cluster refused; nothing changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ApiError {
-    /// 404.
-    #[error("{0} not found")]
-    NotFound(Box<ResourceId>),
-    /// 409 on a creation.
-    #[error("{0} already exists")]
-    AlreadyExists(Box<ResourceId>),
-    /// 409 on an update: the object is newer than the one that was read.
-    #[error("{id} is at resource version {live}, the update is based on {based}: read it again")]
-    Stale {
-        /// The object.
-        id: Box<ResourceId>,
-        /// Its version.
-        live: String,
-        /// The version that the caller knows.
-        based: String,
-    },
-    /// 409 on an apply: others own fields that it would change.
-    #[error("conflict on {id}: {}", list(conflicts))]
-    Conflict {
-        /// The object.
-        id: Box<ResourceId>,
-        /// Fields and their managers.
-        conflicts: Vec<(FieldPath, String)>,
-    },
-    /// 422.
-    #[error("{id}: {message}")]
-    Invalid {
-        /// The object.
-        id: Box<ResourceId>,
-        /// What is wrong.
-        message: String,
-    },
-}
-
-fn list(conflicts: &[(FieldPath, String)]) -> String {
-    let one = |(path, manager): &(FieldPath, String)| format!("{path} is owned by {manager}");
-    conflicts.iter().map(one).collect::<Vec<_>>().join(", ")
+    strict: bool,
+    backlog: Backlog,
 }
 
 impl Cluster {
     /// An empty cluster.
     pub fn new() -> Self {
         Cluster::default()
+    }
+
+    /// Whether objects are refused whose namespace or kind is not there, as a server does. Default false.
+    ///
+    /// The namespaces `default`, `kube-system`, `kube-public` and `kube-node-lease` are always there, and the kinds of
+    /// Kubernetes itself are known. Other kinds come with a CustomResourceDefinition.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
     }
 
     /// Says what time it is, as RFC 3339, for what is written from now on.
@@ -105,12 +74,17 @@ impl Cluster {
 
     /// One object.
     pub fn get(&self, id: &ResourceId) -> Option<&Resource> {
-        self.objects.get(&Key::new(id)).map(|object| &object.resource)
+        self.objects.get(&Key::new(id)).map(|object| &*object.resource)
     }
 
     /// All objects, ordered by group, kind, namespace and name: what `kubectl get -o yaml` would list.
     pub fn list(&self) -> ResourceSet {
-        self.objects.values().map(|object| object.resource.clone()).collect()
+        self.objects.values().map(|object| Resource::clone(&object.resource)).collect()
+    }
+
+    /// The resource version of the last change: what a list is at, and where a [watch](Cluster::watch) goes on from.
+    pub fn resource_version(&self) -> u64 {
+        self.version
     }
 
     /// All objects as text without what the server writes about itself (uid, versions, times, managed fields): two
@@ -120,26 +94,47 @@ impl Cluster {
         emit_build_all(&docs).unwrap_or_default()
     }
 
+    /// Creates an object; its fields belong to `manager`.
+    ///
+    /// # Errors
+    /// [`ApiError::AlreadyExists`], and those of a [strict](Cluster::strict) cluster.
+    pub fn create(&mut self, object: &Resource, manager: &str) -> Result<(), ApiError> {
+        if self.objects.contains_key(&Key::of(object)) {
+            return Err(ApiError::AlreadyExists(Box::new(object.id())));
+        }
+        self.make(object.clone(), manager, "Update")
+    }
+
+    fn make(&mut self, mut declared: Resource, manager: &str, operation: &'static str) -> Result<(), ApiError> {
+        self.admit(&declared)?;
+        let gvk = declared.gvk();
+        normalise::secret(declared.document_mut(), &gvk);
+        let paths = owned_paths(&declared);
+        let doc = declared.document_mut();
+        doc.map_remove(doc.root_id(), "status");
+        defaults::fill(doc, &gvk);
+        let manager = self.manager(manager, operation, paths);
+        self.insert(declared, manager);
+        Ok(())
+    }
+
     /// Creates or changes an object as server-side apply does: declared fields are set and owned by `manager`; fields it
     /// owned before and declares no longer are removed, unless others own them too.
     ///
     /// # Errors
-    /// [`ApiError::Conflict`] where it would change a field that others own, unless `force`.
+    /// [`ApiError::Conflict`] where it would change a field that others own, unless `force`; and where there is no object yet,
+    /// those of [`Cluster::create`].
     pub fn apply(&mut self, declared: &Resource, manager: &str, force: bool) -> Result<(), ApiError> {
+        let key = Key::of(declared);
         let mut declared = declared.clone();
+        let Some(object) = self.objects.get(&key) else {
+            return self.make(declared, manager, "Apply");
+        };
         let gvk = declared.gvk();
         normalise::secret(declared.document_mut(), &gvk);
         let builtin = is_builtin(&gvk.group);
         let wanted = fields(declared.root(), builtin);
-        let paths: BTreeSet<FieldPath> = wanted.keys().filter(|path| !is_status(path)).cloned().collect();
-        let key = Key::of(&declared);
-        let Some(object) = self.objects.get(&key) else {
-            let doc = declared.document_mut();
-            doc.map_remove(doc.root_id(), "status");
-            defaults::fill(doc, &gvk);
-            self.insert(key, declared, self.manager(manager, "Apply", paths));
-            return Ok(());
-        };
+        let paths = owned_paths(&declared);
         let mut next = object.clone();
         let have = fields(next.resource.root(), builtin);
         let changed = |path: &&FieldPath| have.get(*path).is_some_and(|value| Some(value) != wanted.get(*path));
@@ -150,34 +145,32 @@ impl Cluster {
         }
         next.release(&taken, manager);
         let dropped = next.dropped(&paths, manager);
-        for path in &dropped {
-            remove(next.resource.document_mut(), path);
-        }
-        merge(next.resource.document_mut(), declared.root(), builtin);
-        defaults::fill(next.resource.document_mut(), &gvk);
+        let doc = next.document_mut();
+        dropped.iter().for_each(|path| remove(doc, path));
+        merge(doc, declared.root(), builtin);
+        defaults::fill(doc, &gvk);
         next.set(self.manager(manager, "Apply", paths));
-        self.store(key, next);
-        Ok(())
+        self.write(key, next)
     }
 
     /// Replaces an object, as an editor does that read it before: what changed belongs to `manager` from now on.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`], and [`ApiError::Stale`] where the object carries another resource version than the live one.
+    /// [`ApiError::NotFound`]; [`ApiError::Stale`] where the object carries another resource version than the live one;
+    /// [`ApiError::Invalid`] where it adds finalizers to an object on its way out.
     pub fn update(&mut self, object: Resource, manager: &str) -> Result<(), ApiError> {
         let (key, id, gvk) = (Key::of(&object), object.id(), object.gvk());
-        let live = self.objects.get(&key).ok_or_else(|| ApiError::NotFound(Box::new(id.clone())))?;
-        let version = |resource: &Resource| {
-            resource.root().at(["metadata", "resourceVersion"]).map_or(String::new(), |node| node.text().to_owned())
-        };
-        let (based, current) = (version(&object), version(&live.resource));
+        let live = self.objects.get(&key).ok_or_else(|| ApiError::not_found(&id))?;
+        let based = object.root().at(["metadata", "resourceVersion"]).map_or("", |node| node.text()).to_owned();
+        let current = live.metadata("resourceVersion");
         if !based.is_empty() && based != current {
-            return Err(ApiError::Stale { id: Box::new(id), live: current, based });
+            return Err(ApiError::Stale { id: Box::new(id), live: current.to_owned(), based });
         }
         let builtin = is_builtin(&gvk.group);
-        let mut next = Object { resource: object, managers: live.managers.clone() };
-        normalise::secret(next.resource.document_mut(), &gvk);
-        defaults::fill(next.resource.document_mut(), &gvk);
+        let mut next = Object::new(object, live.managers.clone());
+        next.keep_from(live);
+        normalise::secret(next.document_mut(), &gvk);
+        defaults::fill(next.document_mut(), &gvk);
         let (before, after) = (fields(live.resource.root(), builtin), fields(next.resource.root(), builtin));
         let changed: BTreeSet<FieldPath> = after
             .iter()
@@ -189,58 +182,25 @@ impl Cluster {
             owner.paths.retain(|path| !gone.contains(path) && !changed.contains(path));
         }
         next.add(self.manager(manager, "Update", changed));
-        self.store(key, next);
-        Ok(())
+        self.write(key, next)
     }
 
     /// Reads an object, changes it and writes it back under the name of `manager`.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`].
+    /// [`ApiError::NotFound`], and [`ApiError::Invalid`] as for [`Cluster::update`].
     pub fn edit(&mut self, id: &ResourceId, manager: &str, change: impl FnOnce(&mut Document)) -> Result<(), ApiError> {
-        let mut resource = self.get(id).cloned().ok_or_else(|| ApiError::NotFound(Box::new(id.clone())))?;
+        let mut resource = self.get(id).cloned().ok_or_else(|| ApiError::not_found(id))?;
         change(resource.document_mut());
         self.update(resource, manager)
-    }
-
-    /// Deletes an object.
-    ///
-    /// # Errors
-    /// [`ApiError::NotFound`].
-    pub fn delete(&mut self, id: &ResourceId) -> Result<(), ApiError> {
-        let removed = self.objects.remove(&Key::new(id));
-        self.version += u64::from(removed.is_some());
-        removed.map(|_| ()).ok_or_else(|| ApiError::NotFound(Box::new(id.clone())))
-    }
-
-    /// Carries out a plan under the name of `manager`, taking what is to be made from `desired`. Stops at the first refusal.
-    ///
-    /// # Errors
-    /// That refusal; the steps before it are done.
-    pub fn carry_out(&mut self, plan: &Plan, desired: &ResourceSet, manager: &str) -> Result<(), ApiError> {
-        plan.steps.iter().try_for_each(|step| self.step(step, desired, manager))
-    }
-
-    fn step(&mut self, step: &Step, desired: &ResourceSet, manager: &str) -> Result<(), ApiError> {
-        match step.action {
-            Action::Keep => Ok(()),
-            Action::Delete => self.delete(&step.id),
-            Action::Create | Action::Update => {
-                let declared = desired.get(&step.id).ok_or_else(|| ApiError::NotFound(Box::new(step.id.clone())))?;
-                self.apply(declared, manager, true)?;
-                if step.remove.is_empty() {
-                    return Ok(());
-                }
-                self.edit(&step.id, manager, |doc| step.remove.iter().for_each(|path| remove(doc, path)))
-            }
-        }
     }
 
     fn manager(&self, name: &str, operation: &'static str, paths: BTreeSet<FieldPath>) -> Manager {
         Manager { name: name.to_owned(), operation, time: self.time.clone(), paths }
     }
 
-    fn insert(&mut self, key: Key, mut resource: Resource, manager: Manager) {
+    fn insert(&mut self, mut resource: Resource, manager: Manager) {
+        let key = Key::of(&resource);
         let uid = uid(&key, self.version);
         let doc = resource.document_mut();
         if let Some(metadata) = doc.root().get("metadata").map(|node| node.resolved().id()) {
@@ -249,7 +209,21 @@ impl Cluster {
                 set_text(doc, metadata, "creationTimestamp", time);
             }
         }
-        self.store(key, Object { resource, managers: vec![manager] });
+        self.store(key, Object::new(resource, vec![manager]));
+    }
+
+    /// Stores an object that was there; one on its way out goes with its last finalizer, and takes on no new one.
+    fn write(&mut self, key: Key, next: Object) -> Result<(), ApiError> {
+        if let Some(before) = self.objects.get(&key).filter(|before| before.is_terminating()) {
+            let (had, has) = (before.finalizers(), next.finalizers());
+            if let Some(new) = has.iter().find(|name| !had.contains(*name)) {
+                let message = format!("finalizer {new} cannot be added, the object is being deleted");
+                return Err(ApiError::Invalid { id: Box::new(next.resource.id()), message });
+            }
+        }
+        self.store(key, next);
+        self.sweep();
+        Ok(())
     }
 
     /// Stores what changed, with a new resource version; a new generation where its specification changed.
@@ -258,148 +232,26 @@ impl Cluster {
         if before.is_some_and(|before| same(before, &object)) {
             return;
         }
-        let generation = match before {
-            None => 1,
-            Some(before) => {
-                let last = before.resource.root().at(["metadata", "generation"]).and_then(|node| node.as_i64());
-                let spec =
-                    |object: &Object| object.resource.root().get("spec").map(longshore_yaml::Document::from_node);
-                last.unwrap_or(1) + i64::from(spec(before) != spec(&object))
-            }
+        let (generation, event) = match before {
+            None => (1, EventType::Added),
+            Some(before) => (generation(before, &object), EventType::Modified),
         };
         self.version += 1;
         object.write_metadata(self.version, generation);
+        self.backlog.push(event, self.version, object.resource.clone());
+        self.index_owners(&key, &object);
         self.objects.insert(key, object);
     }
 }
 
-fn same(a: &Object, b: &Object) -> bool {
-    let owners = |object: &Object| -> Vec<(String, &'static str, BTreeSet<FieldPath>)> {
-        object.managers.iter().map(|owner| (owner.name.clone(), owner.operation, owner.paths.clone())).collect()
-    };
-    bare(a.resource.document()) == bare(b.resource.document()) && owners(a) == owners(b)
+/// The fields that an object declares, without its status.
+fn owned_paths(declared: &Resource) -> BTreeSet<FieldPath> {
+    let paths = fields(declared.root(), is_builtin(&declared.gvk().group)).into_keys();
+    paths.filter(|path| !is_status(path)).collect()
 }
 
-/// Whether a field is one by which its item is found in a list.
-fn is_key(path: &FieldPath) -> bool {
-    match path.segments() {
-        [.., Segment::Key(keys), Segment::Field(field)] => keys.iter().any(|(key, _)| key == field),
-        _ => false,
-    }
-}
-
-fn is_status(path: &FieldPath) -> bool {
-    matches!(path.segments().first(), Some(Segment::Field(name)) if name == "status")
-}
-
-fn set_text(doc: &mut Document, map: longshore_yaml::NodeId, key: &str, value: &str) {
-    let value = doc.add_str(value);
-    doc.map_set(map, key, value);
-}
-
-/// An id that looks like the server's, made from the identity and the count of writes.
-fn uid(key: &Key, version: u64) -> String {
-    let mut hash = Sha256::new();
-    for part in &key.0 {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.update(version.to_be_bytes());
-    let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
-}
-
-/// An object without what the server writes about itself.
-fn bare(doc: &Document) -> Document {
-    let mut doc = Document::from_node(doc.root());
-    let root = doc.root_id();
-    doc.map_remove(root, "status");
-    if let Some(metadata) = doc.root().get("metadata").map(|node| node.resolved().id()) {
-        for key in ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"] {
-            doc.map_remove(metadata, key);
-        }
-    }
-    doc
-}
-
-impl Object {
-    /// Fields of `taken` that others than `manager` own.
-    fn conflicts(&self, taken: &BTreeSet<FieldPath>, manager: &str) -> Vec<(FieldPath, String)> {
-        let others = self.managers.iter().filter(|owner| owner.name != manager);
-        others
-            .flat_map(|owner| owner.paths.intersection(taken).map(|path| (path.clone(), owner.name.clone())))
-            .collect()
-    }
-
-    /// Others lose what `manager` takes.
-    fn release(&mut self, taken: &BTreeSet<FieldPath>, manager: &str) {
-        for owner in self.managers.iter_mut().filter(|owner| owner.name != manager) {
-            owner.paths.retain(|path| !taken.contains(path));
-        }
-    }
-
-    /// What `manager` applied before, declares no longer, and nobody else owns.
-    fn dropped(&self, paths: &BTreeSet<FieldPath>, manager: &str) -> Vec<FieldPath> {
-        let is_ours = |owner: &&Manager| owner.name == manager && owner.operation == "Apply";
-        let Some(ours) = self.managers.iter().find(is_ours) else {
-            return Vec::new();
-        };
-        let others = || self.managers.iter().filter(|owner| !is_ours(owner));
-        // Sorted, so what lies below a path follows it: an empty map that is filled now is still wanted.
-        let holds = |paths: &BTreeSet<FieldPath>, path: &FieldPath| {
-            paths.range(path..).next().is_some_and(|next| path.is_prefix_of(next))
-        };
-        let wanted = |path: &FieldPath| holds(paths, path) || others().any(|owner| holds(&owner.paths, path));
-        // An item goes as a whole; while others keep it, it keeps its keys, or nobody could find it any more.
-        let mut dropped: Vec<FieldPath> = Vec::new();
-        for path in ours.paths.iter().filter(|path| !wanted(path)) {
-            if !is_key(path) && !dropped.last().is_some_and(|item| item.is_prefix_of(path)) {
-                dropped.push(path.clone());
-            }
-        }
-        dropped.reverse();
-        dropped
-    }
-
-    fn set(&mut self, manager: Manager) {
-        self.managers.retain(|owner| !(owner.name == manager.name && owner.operation == manager.operation));
-        self.managers.push(manager);
-        self.managers.retain(|owner| !owner.paths.is_empty());
-    }
-
-    fn add(&mut self, mut manager: Manager) {
-        let same = |owner: &Manager| owner.name == manager.name && owner.operation == manager.operation;
-        if let Some(at) = self.managers.iter().position(same) {
-            manager.paths.extend(self.managers.remove(at).paths);
-        }
-        self.managers.push(manager);
-        self.managers.retain(|owner| !owner.paths.is_empty());
-    }
-
-    fn write_metadata(&mut self, version: u64, generation: i64) {
-        let api_version = self.resource.api_version().to_owned();
-        let doc = self.resource.document_mut();
-        let Some(metadata) = doc.root().get("metadata").map(|node| node.resolved().id()) else {
-            return;
-        };
-        set_text(doc, metadata, "resourceVersion", &version.to_string());
-        let generation = doc.add_int(generation);
-        doc.map_set(metadata, "generation", generation);
-        let list = doc.add_sequence();
-        for manager in &self.managers {
-            let entry = doc.add_mapping();
-            set_text(doc, entry, "apiVersion", &api_version);
-            set_text(doc, entry, "fieldsType", "FieldsV1");
-            let fields = to_fields_v1(doc, &manager.paths);
-            doc.map_set(entry, "fieldsV1", fields);
-            set_text(doc, entry, "manager", &manager.name);
-            set_text(doc, entry, "operation", manager.operation);
-            if let Some(time) = &manager.time {
-                set_text(doc, entry, "time", time);
-            }
-            doc.seq_push(list, entry);
-        }
-        doc.map_set(metadata, "managedFields", list);
-        doc.compact();
-    }
+fn generation(before: &Object, after: &Object) -> i64 {
+    let last = before.resource.root().at(["metadata", "generation"]).and_then(|node| node.as_i64());
+    let spec = |object: &Object| object.resource.root().get("spec").map(Document::from_node);
+    last.unwrap_or(1) + i64::from(spec(before) != spec(after))
 }

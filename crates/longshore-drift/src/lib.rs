@@ -2,7 +2,8 @@
 //!
 //! [`assess`] compares what is declared with what a cluster has and gives a [`Report`]: a [`Verdict`] for each resource, and
 //! for each differing field its [`Class`], both values, who is on record for the live one, and file and line that declare it.
-//! [`plan`](plan()) turns a report into ordered [`Step`]s. A [`Cluster`] in memory stands in for an API server.
+//! [`plan`](plan()) turns a report into ordered [`Step`]s: phases and waves, hooks, what needs what, renames, prunes and what
+//! holds them back; [`rollback`] previews the way to an earlier revision. A [`Cluster`] in memory stands in for an API server.
 //!
 //! What the API server changes by itself is no drift: defaults, the spelling of quantities, write-only `stringData`, status and
 //! bookkeeping. What others added is never silent. Values of Secrets appear in no report.
@@ -19,9 +20,10 @@
 //! let desired: ResourceSet = docs.into_iter().map(Resource::new).collect::<Result<_, _>>()?;
 //!
 //! let mut cluster = Cluster::new();
-//! let report = assess(&desired, &cluster.list(), &Rules::default());
+//! let live = cluster.list();
+//! let report = assess(&desired, &live, &Rules::default());
 //! assert_eq!(report.resources[0].verdict, Verdict::Missing);
-//! cluster.carry_out(&plan(&report, &Policy::default()), &desired, "longshore")?;
+//! cluster.carry_out(&plan(&report, &desired, &live, &Policy::default()), &desired, "longshore")?;
 //!
 //! cluster.edit(&desired.as_slice()[0].id(), "kubectl-edit", |doc| {
 //!     let (data, red) = (doc.root().get("data").map(|data| data.id()), doc.add_str("red"));
@@ -62,10 +64,10 @@ pub mod sync;
 mod values;
 
 pub use assess::assess;
-pub use cluster::{ApiError, Cluster};
+pub use cluster::{ApiError, Cluster, Event, EventType, Propagation};
 pub use owner::Owner;
 pub use path::{FieldPath, Segment};
-pub use plan::{Action, Plan, Policy, Step, plan};
+pub use plan::{Action, After, Dependency, Finding, Guard, Plan, Policy, Step, plan, rollback};
 pub use report::{Class, Field, Report, ResourceReport, Shown, Verdict};
 pub use rules::{IgnoreRule, Pattern, PatternError, Rules, RulesError, Target};
 

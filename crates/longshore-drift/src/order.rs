@@ -52,3 +52,8 @@ pub(crate) fn rank(id: &ResourceId) -> (usize, &str, &str, &str, &str) {
     let place = first.or_else(last).unwrap_or(FIRST.len());
     (place, kind, &id.gvk.group, id.namespace.as_deref().unwrap_or_default(), &id.name)
 }
+
+/// Whether a resource, once applied, may refuse what is applied after it.
+pub(crate) fn is_last(id: &ResourceId) -> bool {
+    LAST.contains(&id.gvk.kind.as_str())
+}

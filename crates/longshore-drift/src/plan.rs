@@ -1,13 +1,23 @@
 //! What to do about a report, in which order.
 
-use std::fmt;
+mod draft;
+mod graph;
+mod guard;
+mod print;
+mod rename;
+mod rollback;
+mod sequence;
+mod step;
+mod tie;
 
-use longshore_manifest::ResourceId;
-use serde::Serialize;
+use longshore_manifest::{ResourceId, ResourceSet};
+use serde::{Serialize, Serializer};
 
-use crate::order::rank;
-use crate::path::FieldPath;
-use crate::report::{Class, Report, ResourceReport, Verdict, as_text};
+pub use rollback::rollback;
+pub use step::{Action, After, Dependency, Guard, Step};
+pub(crate) use tie::{OwnerReference, owner_references};
+
+use crate::report::{Report, as_text};
 
 /// What a plan may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +27,38 @@ pub struct Policy {
     pub prune: bool,
     /// Whether fields that others added are removed. Default true; otherwise they stay and the resource stays out of sync.
     pub remove_foreign: bool,
+    /// Whether everything is pruned after everything else, not only objects with `PruneLast=true`. Default false.
+    pub prune_last: bool,
+    /// Whether every prune asks for confirmation, not only objects with `Prune=confirm`. Default false.
+    pub ask_before_prune: bool,
+    /// Whether somebody confirmed the prunes that ask for it. Default false.
+    pub prune_confirmed: bool,
+    /// Whether hooks run. Default true.
+    pub hooks: bool,
+    /// The name of our application. Objects that say they belong to another one (`argocd.argoproj.io/tracking-id`, Flux's
+    /// and Helm's names, `app.kubernetes.io/instance`) are not pruned. Default none: nothing they say counts.
+    pub application: Option<String>,
+    /// The name under which we apply. Objects that another manager applies too are not pruned. Default none: of several
+    /// managers that apply, one is taken to be us.
+    pub manager: Option<String>,
+    /// From which share of common content, in percent, what is deleted and what is created are one that was renamed. Above
+    /// 100 no renames are looked for. Default 60.
+    pub rename_score: u8,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Policy { prune: true, remove_foreign: true }
+        Policy {
+            prune: true,
+            remove_foreign: true,
+            prune_last: false,
+            ask_before_prune: false,
+            prune_confirmed: false,
+            hooks: true,
+            application: None,
+            manager: None,
+            rename_score: 60,
+        }
     }
 }
 
@@ -37,137 +74,128 @@ impl Policy {
         self.remove_foreign = remove;
         self
     }
+
+    /// Whether to prune everything after everything else.
+    pub fn prune_last(mut self, last: bool) -> Self {
+        self.prune_last = last;
+        self
+    }
+
+    /// Whether every prune asks for confirmation.
+    pub fn ask_before_prune(mut self, ask: bool) -> Self {
+        self.ask_before_prune = ask;
+        self
+    }
+
+    /// Whether somebody confirmed the prunes that ask for it.
+    pub fn prune_confirmed(mut self, confirmed: bool) -> Self {
+        self.prune_confirmed = confirmed;
+        self
+    }
+
+    /// Whether hooks run.
+    pub fn hooks(mut self, hooks: bool) -> Self {
+        self.hooks = hooks;
+        self
+    }
+
+    /// Names our application.
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = Some(name.into());
+        self
+    }
+
+    /// Names the manager under which we apply.
+    pub fn manager(mut self, name: impl Into<String>) -> Self {
+        self.manager = Some(name.into());
+        self
+    }
+
+    /// From which share of common content, in percent, two resources are one that was renamed.
+    pub fn rename_score(mut self, percent: u8) -> Self {
+        self.rename_score = percent;
+        self
+    }
 }
 
-/// What to do to one resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// What a plan could not honour.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
-pub enum Action {
-    /// Make it.
-    Create,
-    /// Apply what is declared, then remove [`Step::remove`].
-    Update,
-    /// Delete it.
-    Delete,
-    /// Leave it alone though nobody declares it: it asks to be kept, or is not ours.
-    Keep,
+pub enum Finding {
+    /// Resources that need each other in a circle, each before the next one and the last before the first. One of the
+    /// constraints was dropped, an owner reference where there was one.
+    Cycle {
+        /// The circle, from its smallest identity on.
+        #[serde(serialize_with = "as_texts")]
+        path: Vec<ResourceId>,
+    },
+    /// A resource that is declared a second time.
+    Duplicate {
+        /// The second one.
+        #[serde(serialize_with = "as_text")]
+        id: ResourceId,
+    },
 }
 
-/// One step of a [`Plan`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// What to do.
-    pub action: Action,
-    /// To which resource.
-    #[serde(serialize_with = "as_text")]
-    pub id: ResourceId,
-    /// Fields that an update sets.
-    pub set: Vec<FieldPath>,
-    /// Fields that an update removes.
-    pub remove: Vec<FieldPath>,
-    /// Why, in words.
-    pub reason: String,
+fn as_texts<S: Serializer>(ids: &[ResourceId], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ids.iter().map(ResourceId::to_string))
 }
 
 /// Steps in order. It holds no values, so it may be shown to anybody.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Plan {
     /// The steps, first to last.
     pub steps: Vec<Step>,
+    /// What could not be honoured.
+    pub findings: Vec<Finding>,
 }
 
 impl Plan {
-    /// Whether nothing is to be done; what is kept does not count.
+    /// Whether nothing is to be done; what is kept, or on its way out already, does not count.
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| step.action == Action::Keep)
+        self.steps.iter().all(|step| matches!(step.action, Action::Keep | Action::Wait))
     }
 
     /// How many steps have an action.
     pub fn count(&self, action: Action) -> usize {
         self.steps.iter().filter(|step| step.action == action).count()
     }
+
+    /// Deletions that somebody must confirm first: [`Policy::prune_confirmed`].
+    pub fn unconfirmed(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.needs_confirmation())
+    }
 }
 
-/// The steps that make the cluster what is declared.
+/// The steps that make the cluster what is declared. `report` is what [`assess`](crate::assess()) says about the two sets.
 ///
-/// Creations and updates come first, in the order in which kinds need each other: namespaces, definitions, configuration,
-/// access, services, workloads, what exposes them, webhooks last. Deletions follow in the reverse of that order. The order is
-/// total: it depends on identities only.
-pub fn plan(report: &Report, policy: &Policy) -> Plan {
-    let mut steps: Vec<Step> = report.resources.iter().filter_map(|resource| step(resource, policy)).collect();
-    steps.sort_by(|a, b| {
-        let late = |step: &Step| matches!(step.action, Action::Delete | Action::Keep);
-        late(a).cmp(&late(b)).then_with(|| {
-            let order = rank(&a.id).cmp(&rank(&b.id));
-            if late(a) { order.reverse() } else { order }
-        })
-    });
-    Plan { steps }
-}
-
-fn step(resource: &ResourceReport, policy: &Policy) -> Option<Step> {
-    let id = resource.id.clone();
-    let bare =
-        |action, reason: &str| Step { action, id, set: Vec::new(), remove: Vec::new(), reason: reason.to_owned() };
-    match resource.verdict {
-        Verdict::InSync => None,
-        Verdict::Missing => Some(bare(Action::Create, "declared, not in the cluster")),
-        Verdict::OutOfSync => update(resource, policy),
-        Verdict::Extra if !resource.ours => Some(bare(Action::Keep, "not declared, and not ours")),
-        Verdict::Extra if resource.keep => Some(bare(Action::Keep, "no longer declared, but it asks to be kept")),
-        Verdict::Extra if !policy.prune => Some(bare(Action::Keep, "no longer declared, and pruning is off")),
-        Verdict::Extra => Some(bare(Action::Delete, "no longer declared")),
+/// The order is total and depends on the resources alone, not on the order in which they come:
+///
+/// 1. Phases, and waves in them, as annotations of Argo CD and Helm say; a wave begins once what the one before applied is
+///    healthy. What something needs is lifted into its phase and wave: the namespace it lives in, the definition of its
+///    kind, which is waited for, its owners.
+/// 2. In a wave, what is applied: in the order in which kinds need each other (namespaces, definitions, configuration, access,
+///    services, workloads, what exposes them), admission webhooks and policies last.
+/// 3. Then what is deleted, in reverse: waves, kinds, what lives in a namespace before it, what a definition defines before
+///    it, what is owned before its owner.
+///
+/// A deleted and a created resource of one kind and namespace that share their content, or their name up to Kustomize's hash,
+/// are renamed: the new one is created and waited for, those that refer to the old one are updated and waited for, then the old
+/// one is deleted.
+///
+/// Hooks run where there is anything else to do. What is left alone comes last, with its [`Guard`]: not ours, asks to be kept,
+/// shared with others, or something that stays would go with it. Deletions that ask for it carry [`Guard::Confirm`].
+///
+/// Resources that need each other in a circle are a [`Finding`]. Takes time in proportion to the resources, but for such
+/// circles.
+pub fn plan(report: &Report, desired: &ResourceSet, live: &ResourceSet, policy: &Policy) -> Plan {
+    let mut findings = Vec::new();
+    let mut drafts = draft::drafts(report, desired, live, policy, &mut findings);
+    guard::protect(&mut drafts, desired);
+    let renames = rename::pair(&mut drafts, policy.rename_score);
+    if policy.hooks {
+        draft::add_hooks(&mut drafts, desired);
     }
-}
-
-fn update(resource: &ResourceReport, policy: &Policy) -> Option<Step> {
-    let paths = |wanted: fn(Class) -> bool| -> Vec<FieldPath> {
-        resource.fields.iter().filter(|field| wanted(field.class)).map(|field| field.path.clone()).collect()
-    };
-    let set = paths(|class| matches!(class, Class::DeclaredChanged | Class::DeclaredMissing));
-    let mut remove = paths(|class| class == Class::OwnedUndeclared);
-    if policy.remove_foreign {
-        remove.extend(paths(|class| class == Class::ForeignAddition));
-    }
-    if set.is_empty() && remove.is_empty() {
-        return None;
-    }
-    let reason = match set.len() + remove.len() {
-        1 => "1 field differs".to_owned(),
-        count => format!("{count} fields differ"),
-    };
-    Some(Step { action: Action::Update, id: resource.id.clone(), set, remove, reason })
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Action::Create => "create",
-            Action::Update => "update",
-            Action::Delete => "delete",
-            Action::Keep => "keep",
-        })
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<6} {}  ({})", self.action.to_string(), self.id, self.reason)
-    }
-}
-
-impl fmt::Display for Plan {
-    /// A line for each step, in order.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.steps {
-            writeln!(f, "{step}")?;
-            for path in &step.set {
-                writeln!(f, "       set    {path}")?;
-            }
-            for path in &step.remove {
-                writeln!(f, "       remove {path}")?;
-            }
-        }
-        Ok(())
-    }
+    sequence::sequence(drafts, &renames, findings)
 }

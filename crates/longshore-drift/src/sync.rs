@@ -20,7 +20,9 @@ use serde::{Deserialize, Serialize};
 
 pub use heal::{Fight, HealDecision, HealPolicy, Healer};
 pub use hook::{DeletePolicy, HookType, Phase, delete_policies, hook_types, is_hook, phases, wave};
+pub(crate) use hook::{option, skips};
 use task::Work;
+pub(crate) use task::defined_kind;
 pub use task::{ResourceKey, Task, TaskKey, sort};
 
 use crate::health::HealthCheck;

@@ -19,7 +19,7 @@
 //! let desired = render(&files, &FilePath::root(), &RenderOptions::default())?.resources;
 //! let cluster = Cluster::new();
 //! let report = assess(&desired, &cluster.list(), &Rules::default());
-//! let plan = plan(&report, &Policy::default());
+//! let plan = plan(&report, &desired, &cluster.list(), &Policy::default());
 //! assert_eq!(plan.steps.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -35,7 +35,7 @@ pub(crate) fn install(world: &mut World, screen: &mut Screen) -> Outcome {
     let desired = world.desired()?;
     let report = world.assess(&desired);
     ensure(report.count(Verdict::Missing) == desired.len(), "an empty cluster lacks every resource")?;
-    let plan = world.plan(&report);
+    let plan = world.plan(&report, &desired);
     plan.to_string().lines().for_each(|line| screen.line(line));
     ensure(is_ordered(&plan), "namespaces and configuration come before workloads, those before what exposes them")?;
     world.carry_out(&plan, &desired)?;
@@ -110,7 +110,7 @@ fn edited(world: &World, edits: &[(&str, &str, &str)]) -> Result<Vec<Change>, Bo
 fn roll(world: &mut World, screen: &mut Screen) -> Outcome {
     let desired = world.desired()?;
     let report = world.assess(&desired);
-    let plan = world.plan(&report);
+    let plan = world.plan(&report, &desired);
     preview(screen, &report, &plan);
     world.carry_out(&plan, &desired)?;
     let after = world.assess(&desired);

@@ -66,8 +66,8 @@ impl World {
         assess(desired, &self.cluster.list(), &rules())
     }
 
-    pub(crate) fn plan(&self, report: &Report) -> Plan {
-        plan(report, &Policy::default())
+    pub(crate) fn plan(&self, report: &Report, desired: &ResourceSet) -> Plan {
+        plan(report, desired, &self.cluster.list(), &Policy::default())
     }
 
     /// Carries a plan out, as the manager of this program.

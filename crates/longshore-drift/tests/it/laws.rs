@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use longshore_drift::{Action, Cluster, Policy, Rules, Verdict, assess, format, plan};
+use longshore_drift::{Action, Cluster, Plan, Policy, Rules, Step, Verdict, assess, format, plan, rollback};
 use longshore_manifest::{Resource, ResourceSet};
 use longshore_yaml::Document;
 use proptest::collection::{btree_map, vec};
@@ -54,9 +54,14 @@ fn sets() -> impl Strategy<Value = ResourceSet> {
     })
 }
 
+fn planned(desired: &ResourceSet, cluster: &Cluster) -> Plan {
+    let live = cluster.list();
+    plan(&assess(desired, &live, &Rules::default()), desired, &live, &Policy::default())
+}
+
 fn roll(cluster: &mut Cluster, desired: &ResourceSet) {
-    let report = assess(desired, &cluster.list(), &Rules::default());
-    cluster.carry_out(&plan(&report, &Policy::default()), desired, "longshore").unwrap();
+    let steps = planned(desired, cluster);
+    cluster.carry_out(&steps, desired, "longshore").unwrap();
 }
 
 proptest! {
@@ -73,7 +78,7 @@ proptest! {
             roll(&mut cluster, desired);
             let report = assess(desired, &cluster.list(), &Rules::default());
             prop_assert!(report.is_in_sync(), "{}", format::text(&report));
-            prop_assert!(plan(&report, &Policy::default()).is_empty());
+            prop_assert!(planned(desired, &cluster).is_empty());
             prop_assert_eq!(cluster.len(), desired.len());
         }
     }
@@ -91,7 +96,7 @@ proptest! {
     #[test]
     fn plans_do_not_depend_on_the_order_of_their_input(set in sets(), live in sets()) {
         let reversed: ResourceSet = set.iter().rev().cloned().collect();
-        let plan = |set: &ResourceSet| plan(&assess(set, &live, &Rules::default()), &Policy::default());
+        let plan = |set: &ResourceSet| plan(&assess(set, &live, &Rules::default()), set, &live, &Policy::default());
         prop_assert_eq!(plan(&set), plan(&reversed));
     }
 
@@ -99,10 +104,217 @@ proptest! {
     fn the_report_is_complete_and_the_plan_stays_within_it(desired in sets(), live in sets()) {
         let report = assess(&desired, &live, &Rules::default());
         prop_assert_eq!(report.resources.len(), desired.len() + report.count(Verdict::Extra));
-        let steps = plan(&report, &Policy::default());
+        let steps = plan(&report, &desired, &live, &Policy::default());
         prop_assert_eq!(steps.count(Action::Create), report.count(Verdict::Missing));
         prop_assert!(steps.count(Action::Delete) <= report.count(Verdict::Extra));
         let namespace = steps.steps.iter().position(|step| step.id.gvk.kind == "Namespace" && step.action == Action::Create);
         prop_assert!(namespace.is_none_or(|at| at == 0));
+    }
+}
+
+// Worlds in which things need each other
+
+/// Kinds of a world: `Shop` needs a definition, all but the last a namespace.
+const KINDS: [&str; 7] =
+    ["ConfigMap", "Secret", "ServiceAccount", "Deployment", "Shop", "Job", "ValidatingWebhookConfiguration"];
+
+/// An object by its choices: kind, namespace, name, wave, content, owner, and what it asks for.
+type Choice = (usize, usize, usize, i64, u8, Option<(usize, usize)>, usize);
+
+fn choices() -> impl Strategy<Value = Choice> {
+    let owner = option::weighted(0.2, (0..5usize, 0..3usize));
+    (0..KINDS.len(), 0..2usize, 0..3usize, -1..2i64, 0..3u8, owner, 0..9usize)
+}
+
+fn name(number: usize) -> String {
+    // The names of one thing through its revisions, and another one.
+    ["web-6ct58987ht", "web-gb5m5f5f4t", "other"][number].to_owned()
+}
+
+fn api(kind: &str) -> &'static str {
+    match kind {
+        "Deployment" => "apps/v1",
+        "Job" => "batch/v1",
+        "Shop" => "example.com/v1",
+        "ValidatingWebhookConfiguration" => "admissionregistration.k8s.io/v1",
+        _ => "v1",
+    }
+}
+
+fn object((kind, namespace, number, wave, content, owner, asks): Choice, guarded: bool) -> Value {
+    let kind = KINDS[kind];
+    let mut annotations = json!({"argocd.argoproj.io/sync-wave": wave.to_string()});
+    let options = ["Prune=false", "Prune=confirm", "PruneLast=true"];
+    if let Some(option) = options.get(asks).filter(|_| guarded) {
+        annotations["argocd.argoproj.io/sync-options"] = json!(option);
+    }
+    if kind == "Job" {
+        let hook = ["PreSync", "Sync", "PostSync", "SyncFail"][number % 4];
+        annotations["argocd.argoproj.io/hook"] = json!(hook);
+        annotations["argocd.argoproj.io/hook-delete-policy"] = json!(["HookSucceeded", "BeforeHookCreation"][asks % 2]);
+    }
+    let mut object =
+        json!({"apiVersion": api(kind), "kind": kind, "metadata": {"name": name(number), "annotations": annotations}});
+    if kind != "ValidatingWebhookConfiguration" {
+        object["metadata"]["namespace"] = json!(["a", "b"][namespace]);
+    }
+    if let Some((kind, number)) = owner {
+        let kind = KINDS[kind];
+        object["metadata"]["ownerReferences"] = json!([{"apiVersion": api(kind), "kind": kind, "name": name(number)}]);
+    }
+    match kind {
+        "ConfigMap" => object["data"] = json!({"color": content.to_string(), "size": "s", "fit": "f"}),
+        "Deployment" => {
+            let refers = json!([{"configMapRef": {"name": name(content.into())}}]);
+            let containers = json!([{"name": "web", "image": "web:1", "envFrom": refers}]);
+            object["spec"] = json!({"template": {"spec": {"containers": containers}}});
+        }
+        "Shop" => object["spec"] = json!({"open": content}),
+        _ => {}
+    }
+    object
+}
+
+/// Objects, each once, with the namespaces they live in and the definition they need.
+fn worlds(guarded: bool) -> impl Strategy<Value = ResourceSet> {
+    vec(choices(), 0..9).prop_map(move |choices| {
+        let mut all: BTreeMap<String, Value> = BTreeMap::new();
+        for choice in choices {
+            let object = object(choice, guarded);
+            let (kind, metadata) = (object["kind"].clone(), object["metadata"].clone());
+            if let Some(namespace) = metadata["namespace"].as_str() {
+                let wave = json!({"argocd.argoproj.io/sync-wave": "7"});
+                let own = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "annotations": wave}});
+                all.insert(format!("namespace {namespace}"), own);
+            }
+            if kind == "Shop" {
+                let spec = json!({"group": "example.com", "names": {"kind": "Shop", "plural": "shops"}});
+                let own = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                    "metadata": {"name": "shops.example.com"}, "spec": spec});
+                all.insert("definition".to_owned(), own);
+            }
+            all.insert(format!("{kind} {} {}", metadata["namespace"], metadata["name"]), object);
+        }
+        all.values().map(|value| Resource::new(Document::from_json(value)).unwrap()).collect()
+    })
+}
+
+fn is_hook(resource: &Resource) -> bool {
+    longshore_drift::sync::is_hook(resource.root())
+}
+
+/// A set that is applied to a cluster which refuses what a server would refuse.
+fn strict(set: &ResourceSet) -> Cluster {
+    let mut cluster = Cluster::new().strict(true);
+    roll(&mut cluster, set);
+    cluster
+}
+
+/// Whether one resource lives in the namespace, or is of the kind, that the other one is.
+fn needs(one: &Step, other: &Step) -> bool {
+    match other.id.gvk.kind.as_str() {
+        "Namespace" => one.id.namespace.as_ref() == Some(&other.id.name),
+        "CustomResourceDefinition" => one.id.gvk.kind == "Shop",
+        _ => false,
+    }
+}
+
+/// Whether a step may not stand before another one; told from the two alone.
+fn must_follow(step: &Step, earlier: &Step) -> bool {
+    let applies = |step: &Step| matches!(step.action, Action::Create | Action::Update | Action::Hook);
+    let place = |step: &Step| (step.action == Action::Keep, step.phase, step.wave);
+    let deletes = |step: &Step| step.action == Action::Delete;
+    let is_webhook = |step: &Step| step.id.gvk.kind == "ValidatingWebhookConfiguration";
+    let same_wave = place(step) == place(earlier);
+    place(step) > place(earlier)
+        || (applies(step) && (applies(earlier) || earlier.action == Action::Wait) && needs(step, earlier))
+        || (deletes(step) && deletes(earlier) && needs(earlier, step))
+        || (deletes(step) && applies(earlier) && same_wave)
+        || (same_wave && applies(step) && is_webhook(step) && applies(earlier) && !is_webhook(earlier))
+        || (earlier.action == Action::Create && deletes(step) && step.renamed.as_ref() == Some(&earlier.id))
+}
+
+fn check_order(plan: &Plan) -> Result<(), TestCaseError> {
+    for (at, step) in plan.steps.iter().enumerate() {
+        for after in &step.after {
+            prop_assert!(after.step < at, "step {} is after {:?}\n{plan:#}", at + 1, after);
+        }
+        let wrong = plan.steps[at + 1..].iter().find(|later| must_follow(step, later));
+        prop_assert!(wrong.is_none(), "{step} stands before {}\n{plan:#}", wrong.unwrap());
+    }
+    Ok(())
+}
+
+fn shuffled(set: &ResourceSet, seed: usize) -> ResourceSet {
+    let mut all: Vec<Resource> = set.iter().cloned().collect();
+    for at in (1..all.len()).rev() {
+        all.swap(at, seed.wrapping_mul(at + 7) % (at + 1));
+    }
+    all.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A server that refuses what is out of order refuses no step, and what is not held back comes out as declared.
+    #[test]
+    fn a_plan_honours_every_constraint_and_brings_in_sync(history in vec(worlds(true), 1..4)) {
+        let mut cluster = Cluster::new().strict(true);
+        for desired in &history {
+            let steps = planned(desired, &cluster);
+            check_order(&steps)?;
+            cluster.carry_out(&steps, desired, "longshore").unwrap();
+            let live = cluster.list();
+            let report = assess(desired, &live, &Rules::default());
+            for resource in report.resources.iter().filter(|one| one.verdict != Verdict::InSync) {
+                let hook = |set: &ResourceSet| set.get(&resource.id).is_some_and(is_hook);
+                let held = steps.steps.iter().any(|step| {
+                    step.id == resource.id && (step.action == Action::Keep || step.needs_confirmation())
+                });
+                prop_assert!(hook(desired) || hook(&live) || held, "{:?}\n{steps:#}", resource);
+            }
+            let left = planned(desired, &cluster);
+            let held = |step: &Step| step.action == Action::Keep || step.needs_confirmation();
+            prop_assert!(left.steps.iter().all(|step| held(step) || step.action == Action::Hook), "{left:#}");
+        }
+    }
+
+    #[test]
+    fn plans_of_worlds_depend_on_no_order(desired in worlds(true), before in worlds(true), seed in any::<usize>()) {
+        let live = strict(&before).list();
+        let plan = |desired: &ResourceSet, live: &ResourceSet| {
+            plan(&assess(desired, live, &Rules::default()), desired, live, &Policy::default())
+        };
+        prop_assert_eq!(plan(&desired, &live), plan(&shuffled(&desired, seed), &shuffled(&live, seed / 3)));
+    }
+
+    /// The preview is what would be done, and there and back again leaves no trace,
+    /// but for owners that are kept because something declared names them.
+    #[test]
+    fn rollbacks_return(first in worlds(false), second in worlds(false)) {
+        let mut cluster = strict(&first);
+        let (rules, policy) = (Rules::default(), Policy::default());
+        let hooks = |set: &ResourceSet| set.iter().any(is_hook);
+        let before = cluster.export();
+        let there = rollback(&first, &second, None, &rules, &policy);
+        if !hooks(&first) {
+            prop_assert_eq!(&there, &planned(&second, &cluster));
+        }
+        cluster.carry_out(&there, &second, "longshore").unwrap();
+        let back = rollback(&second, &first, None, &rules, &policy);
+        check_order(&back)?;
+        cluster.carry_out(&back, &first, "longshore").unwrap();
+        let kept = there.count(Action::Keep) + back.count(Action::Keep);
+        if !hooks(&first) && !hooks(&second) && kept == 0 {
+            prop_assert_eq!(cluster.export(), before);
+        }
+    }
+
+    #[test]
+    fn what_is_in_sync_needs_no_plan(set in worlds(true)) {
+        let cluster = strict(&set);
+        let steps = planned(&set, &cluster);
+        prop_assert!(steps.is_empty(), "{steps:#}");
+        prop_assert!(rollback(&set, &set, None, &Rules::default(), &Policy::default()).steps.is_empty());
     }
 }

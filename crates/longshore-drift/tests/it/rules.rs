@@ -25,7 +25,7 @@ fn check(rule: IgnoreRule, expect: &[&str]) {
     assert_eq!(drift, expect);
     let ignored = report.resources[0].fields.iter().filter(|field| field.class == Class::Ignored).count();
     assert_eq!(ignored + drift.len(), 2, "what is overlooked is still reported");
-    let steps = plan(&report, &Policy::default());
+    let steps = plan(&report, &desired, &cluster.list(), &Policy::default());
     assert_eq!(steps.steps.iter().map(|step| step.set.len() + step.remove.len()).sum::<usize>(), drift.len());
     assert_eq!(report.resources[0].verdict == Verdict::InSync, drift.is_empty());
 }
