@@ -87,28 +87,48 @@ fn tell(drafts: &mut [Draft<'_>], created: usize, deleted: usize) {
     step.renamed = Some(new);
 }
 
-/// Names that an object refers to others by: `secretName`, `configMapRef.name`, `roleRef.name` and their like.
+/// A kind and a name that an object refers to.
+pub(crate) type Reference = (String, String);
+
+/// What an object refers to by kind and name: `secretName`, `configMapRef.name`, a `name` beside a `kind`.
 ///
-/// Which kind is meant is not looked at, and what stands behind an alias is seen where it stands.
-pub(crate) fn references<'a>(object: Node<'a>, found: &mut Vec<&'a str>) {
+/// Where no kind is said, the field says it: `serviceAccountName` names a ServiceAccount, `configMapKeyRef` a ConfigMap. What
+/// stands behind an alias is seen where it stands.
+pub(crate) fn references(object: Node<'_>, found: &mut Vec<Reference>) {
     for (key, value) in object.entries() {
         if !matches!(key.text(), "metadata" | "status") {
-            gather(key.text(), "", value, found);
+            gather(key.text(), value, found);
         }
     }
 }
 
-fn gather<'a>(key: &str, above: &str, node: Node<'a>, found: &mut Vec<&'a str>) {
-    if node.is_mapping() {
-        node.entries().for_each(|(name, value)| gather(name.text(), key, value, found));
-    } else if node.is_sequence() {
-        node.items().filter(|item| item.is_mapping()).for_each(|item| gather(key, above, item, found));
-    } else if is_reference(key, above) {
-        found.push(node.text());
+fn gather(field: &str, node: Node<'_>, found: &mut Vec<Reference>) {
+    if node.is_sequence() {
+        node.items().for_each(|item| gather(field, item, found));
+    }
+    for (key, value) in node.entries() {
+        let kind = match key.text() {
+            "name" => node.get("kind").map_or_else(|| kind_of(field), |kind| kind.text().to_owned()),
+            key => key.strip_suffix("Name").map(kind_of).unwrap_or_default(),
+        };
+        if value.is_mapping() || value.is_sequence() {
+            gather(key.text(), value, found);
+        } else if !kind.is_empty() {
+            found.push((kind, value.text().to_owned()));
+        }
     }
 }
 
-fn is_reference(key: &str, above: &str) -> bool {
-    const HOLDERS: [&str; 5] = ["configMap", "secret", "service", "imagePullSecrets", "subjects"];
-    if key == "name" { above.ends_with("Ref") || HOLDERS.contains(&above) } else { key.ends_with("Name") }
+/// The kind that a field speaks of: `configMapKeyRef` and `configMap` of a ConfigMap.
+fn kind_of(field: &str) -> String {
+    let stem = ["KeyRef", "Refs", "Ref"].iter().find_map(|suffix| field.strip_suffix(suffix)).unwrap_or(field);
+    match stem {
+        "claim" => "PersistentVolumeClaim".to_owned(),
+        "volume" => "PersistentVolume".to_owned(),
+        "imagePullSecrets" | "secrets" => "Secret".to_owned(),
+        _ => {
+            let mut letters = stem.chars();
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+        }
+    }
 }

@@ -118,10 +118,10 @@ impl Sequence<'_> {
     /// What is referred to goes once those that referred to it are updated, and healthy; they refer to its new name once
     /// there is one.
     fn referred(&mut self, renames: &[(usize, usize)]) {
-        let mut names: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut names: HashMap<[String; 3], Vec<usize>> = HashMap::new();
         for at in self.having(|step| step.action == Action::Delete) {
-            let [_, _, namespace, name] = &self.drafts[at].key.0;
-            names.entry((namespace.clone(), name.clone())).or_default().push(at);
+            let [_, kind, namespace, name] = self.drafts[at].key.0.clone();
+            names.entry([kind, namespace, name]).or_default().push(at);
         }
         if names.is_empty() {
             return;
@@ -139,17 +139,13 @@ impl Sequence<'_> {
     }
 
     /// What is deleted and an updated object refers to, in its namespace or in none.
-    fn referred_by(&self, at: usize, names: &HashMap<(String, String), Vec<usize>>) -> Vec<usize> {
+    fn referred_by(&self, at: usize, names: &HashMap<[String; 3], Vec<usize>>) -> BTreeSet<usize> {
         let (draft, mut found) = (&self.drafts[at], Vec::new());
         draft.live.iter().for_each(|live| references(live.root(), &mut found));
-        found.sort_unstable();
-        found.dedup();
-        let places = [draft.key.0[2].as_str(), ""];
-        let keys = found.iter().flat_map(|name| places.map(|place| (place.to_owned(), (*name).to_owned())));
-        let mut deleted: Vec<usize> = keys.filter_map(|key| names.get(&key)).flatten().copied().collect();
-        deleted.sort_unstable();
-        deleted.dedup();
-        deleted
+        let keys = found.into_iter().flat_map(|(kind, name)| {
+            [draft.key.0[2].clone(), String::new()].map(|place| [kind.clone(), place, name.clone()])
+        });
+        keys.filter_map(|key| names.get(&key)).flatten().copied().collect()
     }
 
     /// The step that waits for what another one applies; made where there is none yet.

@@ -450,6 +450,25 @@ fn what_is_no_longer_referred_to_goes_after_the_update() {
     assert_eq!(after(&plan, 2), [(1, Dependency::Referrer)]);
 }
 
+#[test]
+fn only_references_of_the_kind_hold_a_deletion() {
+    let named = |kind: &str| config("settings", "red").replace("kind: ConfigMap", &format!("kind: {kind}"));
+    let before = |kind: &str, field: &str| format!("{}{}", named(kind), web("settings").replace("configMapRef", field));
+    let after_it = WEB.replace("info", "debug");
+    let cases = [
+        ("ConfigMap", "configMapRef", true),
+        ("Secret", "configMapRef", false),
+        ("Secret", "secretRef", true),
+        ("ServiceAccount", "secretRef", false),
+    ];
+    for (kind, field, held) in cases {
+        let desired = set(&after_it);
+        let found = planned(&desired, &applied(&set(&before(kind, field))), &Policy::default());
+        let delete = found.steps.iter().find(|step| step.action == Action::Delete).unwrap();
+        assert_eq!(!delete.after.is_empty(), held, "{kind} by {field}\n{found:#}");
+    }
+}
+
 // Hooks
 
 fn hook(name: &str, types: &str, policy: &str) -> String {
