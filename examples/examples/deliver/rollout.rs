@@ -126,7 +126,9 @@ fn preview(screen: &Screen, report: &Report, plan: &Plan) {
     let text = |value: &Option<Shown>| value.as_ref().map_or("(nothing)".to_owned(), |value| value.text().to_owned());
     for step in &plan.steps {
         screen.heading(&format!("{} {}", step.action, step.id));
-        let fields = report.get(&step.id).map_or(&[][..], |resource| &resource.fields);
+        let applies = matches!(step.action, Action::Create | Action::Update);
+        let resource = report.get(&step.id).filter(|_| applies);
+        let fields = resource.map_or(&[][..], |resource| &resource.fields);
         for field in fields.iter().filter(|field| field.is_drift()) {
             screen.change(&field.path.to_string(), &text(&field.live), &text(&field.desired));
             if let Some(at) = &field.declared_at {
