@@ -112,6 +112,7 @@ impl Cluster {
         let paths = owned_paths(&declared);
         let doc = declared.document_mut();
         doc.map_remove(doc.root_id(), "status");
+        Object::forget_server(doc);
         defaults::fill(doc, &gvk);
         let manager = self.manager(manager, operation, paths);
         self.insert(declared, manager);
@@ -122,8 +123,8 @@ impl Cluster {
     /// owned before and declares no longer are removed, unless others own them too.
     ///
     /// # Errors
-    /// [`ApiError::Conflict`] where it would change a field that others own, unless `force`; and where there is no object yet,
-    /// those of [`Cluster::create`].
+    /// [`ApiError::Conflict`] where it would change a field that others own, unless `force`; [`ApiError::Invalid`] as for
+    /// [`Cluster::update`]; and where there is no object yet, those of [`Cluster::create`].
     pub fn apply(&mut self, declared: &Resource, manager: &str, force: bool) -> Result<(), ApiError> {
         let key = Key::of(declared);
         let mut declared = declared.clone();
@@ -149,6 +150,7 @@ impl Cluster {
         dropped.iter().for_each(|path| remove(doc, path));
         merge(doc, declared.root(), builtin);
         defaults::fill(doc, &gvk);
+        next.keep_from(object);
         next.set(self.manager(manager, "Apply", paths));
         self.write(key, next)
     }

@@ -11,7 +11,7 @@ use crate::assess::Key;
 use crate::fields::to_fields_v1;
 use crate::path::{FieldPath, Segment};
 
-/// What only the server writes below `metadata`, and an update does not change.
+/// What only the server writes below `metadata`, and no write changes.
 const SERVER_OWNED: [&str; 4] = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"];
 
 #[derive(Clone, Debug)]
@@ -101,6 +101,14 @@ impl Object {
     pub(super) fn finalizers(&self) -> BTreeSet<&str> {
         let list = self.resource.root().at(["metadata", "finalizers"]);
         list.into_iter().flat_map(Node::items).map(Node::text).collect()
+    }
+
+    /// Drops what no caller may say of an object that is not there yet.
+    pub(super) fn forget_server(doc: &mut Document) {
+        let Some(metadata) = doc.root().get("metadata").map(|node| node.resolved().id()) else { return };
+        for key in SERVER_OWNED.iter().chain(&["resourceVersion", "generation", "managedFields"]) {
+            doc.map_remove(metadata, key);
+        }
     }
 
     /// Takes over what no caller may change, from the object as it was.

@@ -170,7 +170,23 @@ fn what_an_update_leaves_out_of_the_servers_own_stays() {
     assert_eq!(text(&cluster, &id, &["metadata", "creationTimestamp"]), "2026-01-01T00:00:00Z");
 }
 
-/// `ADDED kind/name` for each event after a version.
+#[test]
+fn nobody_but_the_server_says_when_an_object_was_made_or_goes() {
+    let said = ", uid: mine, deletionTimestamp: '2020-01-01T00:00:00Z', creationTimestamp: '2020-01-01T00:00:00Z'";
+    let claims = config("a", "shop", said);
+    let mut cluster = applied(&[claims.clone()].into_iter().collect());
+    let uid = text(&cluster, &claims.id(), &["metadata", "uid"]).to_owned();
+    for _ in 0..2 {
+        let metadata = |key: &str| text(&cluster, &claims.id(), &["metadata", key]).to_owned();
+        assert_eq!([metadata("creationTimestamp"), metadata("deletionTimestamp")], ["2026-01-01T00:00:00Z", ""]);
+        assert_eq!((metadata("uid"), uid != "mine"), (uid.clone(), true));
+        cluster.apply(&claims, "other", true).unwrap();
+    }
+    cluster.delete(&claims.id()).unwrap();
+    assert!(cluster.is_empty());
+}
+
+/// `Added name@version` for each event after a version.
 fn events(cluster: &Cluster, since: u64) -> Vec<String> {
     let line =
         |event: longshore_drift::Event| format!("{:?} {}@{}", event.event_type, event.object.name(), event.version);

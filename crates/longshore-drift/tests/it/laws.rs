@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use longshore_drift::{Action, Cluster, Plan, Policy, Rules, Step, Verdict, assess, format, plan, rollback};
-use longshore_manifest::{Resource, ResourceSet};
+use longshore_drift::{
+    Action, Cluster, Event, EventType, Plan, Policy, Rules, Step, Verdict, assess, format, plan, rollback,
+};
+use longshore_manifest::{Resource, ResourceId, ResourceSet};
 use longshore_yaml::Document;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -253,8 +255,44 @@ fn shuffled(set: &ResourceSet, seed: usize) -> ResourceSet {
     all.into_iter().collect()
 }
 
+/// What a watch tells, laid over what a list told.
+fn followed(listed: &ResourceSet, events: Vec<Event>) -> Vec<Resource> {
+    let mut known: BTreeMap<ResourceId, Resource> = listed.iter().map(|one| (one.id(), one.clone())).collect();
+    for event in events {
+        let id = event.object.id();
+        let had = match event.event_type {
+            EventType::Deleted => known.remove(&id),
+            EventType::Added | EventType::Modified => known.insert(id, Resource::clone(&event.object)),
+        };
+        assert_eq!(had.is_none(), event.event_type == EventType::Added, "added once, and there until deleted");
+    }
+    known.into_values().collect()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Who lists once and watches from there knows what the cluster holds, or is told to list again.
+    #[test]
+    fn a_list_and_a_watch_are_a_list(history in vec(worlds(true), 1..4), backlog in 0usize..40) {
+        let mut cluster = strict(&history[0]);
+        cluster.set_backlog(backlog);
+        let (listed, since) = (cluster.list(), cluster.resource_version());
+        history.iter().for_each(|desired| roll(&mut cluster, desired));
+        let changes = cluster.resource_version() - since;
+        match cluster.watch(since) {
+            Ok(events) => {
+                prop_assert!(events.iter().map(|event| event.version).eq(since + 1..=since + changes));
+                let mut live: Vec<Resource> = cluster.list().into_iter().collect();
+                live.sort_by_key(Resource::id);
+                prop_assert_eq!(followed(&listed, events), live);
+            }
+            Err(error) => {
+                prop_assert_eq!(error.reason(), "Expired");
+                prop_assert!(changes > backlog as u64);
+            }
+        }
+    }
 
     /// A server that refuses what is out of order refuses no step, and what is not held back comes out as declared.
     #[test]

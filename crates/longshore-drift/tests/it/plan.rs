@@ -105,6 +105,22 @@ fn what_is_not_ours_or_asks_to_be_kept_stays() {
 }
 
 #[test]
+fn the_long_table_says_what_a_step_is_after() {
+    let all =
+        [object("Namespace", "shop", "", ""), object("ConfigMap", "a", "shop", &wave(12)), hook("x", "PreSync", "")];
+    let steps = planned(&set(&all.concat()), &Cluster::new(), &Policy::default());
+    let text = "\
+#  action  wave       resource             reason
+1  create  PreSync 0  v1/Namespace/shop    declared, not in the cluster
+2  hook    PreSync 0  v1/Pod/shop/x        hook
+     after   1, the namespace it lives in
+3  create         12  v1/ConfigMap/shop/a  declared, not in the cluster
+     after   1, the namespace it lives in
+";
+    assert_eq!(format!("{steps:#}"), text);
+}
+
+#[test]
 fn carrying_out_a_plan_leaves_nothing_to_do() {
     let desired = set(&stream(KINDS));
     let mut cluster = applied(&set(&manifest("v1", "ConfigMap", "old")));
