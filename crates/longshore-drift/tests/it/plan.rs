@@ -243,6 +243,18 @@ fn owners_come_before_what_they_own_and_go_after_it() {
 }
 
 #[test]
+fn an_owner_may_live_in_no_namespace() {
+    let owner = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: b}\n---\n";
+    let owned = owned("a", "b").replace("{name: a,", "{name: a, namespace: shop,");
+    let owned =
+        owned.replace("v1, kind: ConfigMap, name: b", "rbac.authorization.k8s.io/v1, kind: ClusterRole, name: b");
+    let all = format!("{owned}{owner}");
+    let plan = check("", &all, &["create ClusterRole/b", "create ConfigMap/a"]);
+    assert_eq!(after(&plan, 1), [(0, Dependency::Owner)]);
+    check(&all, "", &["delete ConfigMap/a", "delete ClusterRole/b"]);
+}
+
+#[test]
 fn owners_in_a_circle_are_a_finding() {
     let all = [owned("b", "c"), owned("c", "a"), owned("a", "b"), owned("self", "self")].concat();
     let plan =
@@ -341,6 +353,15 @@ fn what_would_take_along_something_that_stays_is_kept() {
     assert_eq!(plan.unconfirmed().count(), 2);
     let reason = "no longer declared, but v1/ConfigMap/used/a stays and would go with it";
     assert_eq!(plan.steps[7].reason, reason);
+}
+
+#[test]
+fn which_of_several_keeps_a_namespace_depends_on_no_order() {
+    let cluster = applied(&set(&object("Namespace", "used", "", "")));
+    let (a, b) = (object("ConfigMap", "a", "used", ""), object("ConfigMap", "b", "used", ""));
+    let one = planned(&set(&format!("{a}{b}")), &cluster, &Policy::default());
+    assert_eq!(one, planned(&set(&format!("{b}{a}")), &cluster, &Policy::default()));
+    assert!(matches!(&one.steps[2].guards[..], [Guard::InUse(id)] if id.name == "a"));
 }
 
 #[test]
