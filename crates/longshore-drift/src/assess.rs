@@ -8,6 +8,7 @@ use longshore_yaml::{Document, Node};
 use crate::compare::{Context, compare};
 use crate::defaults;
 use crate::health::{Health, HealthStatus, argo};
+use crate::last_applied::LastApplied;
 use crate::lists::is_builtin;
 use crate::normalise;
 use crate::owner::Records;
@@ -15,6 +16,10 @@ use crate::report::{Report, ResourceReport, Verdict};
 use crate::rules::{Ignored, Rules};
 
 /// Compares what is declared with what the cluster has.
+///
+/// The comparison is three-way: whether what nobody declares any more was ours, `managedFields` say where they hold an apply
+/// of [`Rules::manager`], else the last applied configuration that clients leave in an annotation; where there is neither, all
+/// of it is taken as added by others.
 ///
 /// The answer depends on the two sets and the rules alone. Resources are paired by group, kind, namespace and name, whatever
 /// their version; no namespace and `default` are one. Of the cluster's resources that nobody declares, those with an owner
@@ -61,7 +66,10 @@ fn one(resource: &Resource, live: &Resource, rules: &Rules) -> ResourceReport {
     let records = Records::of(live_root);
     let ignored = Ignored::new(rules, resource, declared.root(), live_root);
     let builtin = is_builtin(&gvk.group);
-    let context = Context { gvk: &gvk, builtin, records, mark, rules, ignored: &ignored };
+    let applies = records.has_apply(&rules.manager);
+    let (last_applied, notes) = last_applied(live.root(), applies);
+    let last_applied = last_applied.as_ref();
+    let context = Context { gvk: &gvk, builtin, records, applies, last_applied, mark, rules, ignored: &ignored };
     let fields = compare(declared.root(), live_root, &context);
     let drift = fields.iter().any(|field| field.is_drift());
     ResourceReport {
@@ -72,6 +80,17 @@ fn one(resource: &Resource, live: &Resource, rules: &Rules) -> ResourceReport {
         keep: false,
         health: argo::health(live.root(), None),
         fields,
+        notes,
+    }
+}
+
+/// What was applied last, where the records hold no apply of ours that says it better; and what is wrong with it.
+fn last_applied(live: Node<'_>, applies: bool) -> (Option<LastApplied>, Vec<String>) {
+    let read = if applies { None } else { LastApplied::of(live) };
+    match read {
+        None => (None, Vec::new()),
+        Some(Ok(last)) => (Some(last), Vec::new()),
+        Some(Err(note)) => (None, vec![note]),
     }
 }
 
@@ -91,6 +110,7 @@ fn missing(resource: &Resource) -> ResourceReport {
         keep: false,
         health: Some(Health::new(HealthStatus::Missing, "")),
         fields: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -103,6 +123,7 @@ fn undeclared(resource: &Resource, rules: &Rules) -> ResourceReport {
         keep: keeps(resource.root()),
         health: argo::health(resource.root(), None),
         fields: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -9,12 +9,14 @@ use longshore_yaml::{Kind, Location, Node, NodeId, Scalar};
 
 use crate::allocated::is_allocated;
 use crate::defaults::is_blank;
+use crate::last_applied::{self, LastApplied};
 use crate::lists::{ListKind, list_kind};
 use crate::normalise::is_secret;
 use crate::owner::{Owner, Recorded, Records};
-use crate::path::{FieldPath, Segment, json_scalar};
+use crate::path::FieldPath;
 use crate::report::{Class, Field, Shown};
 use crate::rules::{Ignored, Rules};
+use crate::step::{Keys, Step, identity};
 use crate::values::{self, Sameness};
 
 /// What the walk knows about the object as a whole.
@@ -23,10 +25,21 @@ pub(crate) struct Context<'a> {
     pub(crate) gvk: &'a GroupVersionKind,
     pub(crate) builtin: bool,
     pub(crate) records: Records<'a>,
+    /// Whether the records hold an apply of ours.
+    pub(crate) applies: bool,
+    /// What was applied last, where the records hold no apply of ours.
+    pub(crate) last_applied: Option<&'a LastApplied>,
     /// Nodes of the declared object with a later id are defaults.
     pub(crate) mark: NodeId,
     pub(crate) rules: &'a Rules,
     pub(crate) ignored: &'a Ignored,
+}
+
+impl Context<'_> {
+    /// Whether an owner is ours. Where we apply, only what we applied is: nothing else goes with the next apply.
+    fn is_ours(&self, owner: &Owner) -> bool {
+        owner.manager == self.rules.manager && (!self.applies || owner.is_apply())
+    }
 }
 
 /// The fields in which a live object differs from a declared one.
@@ -36,18 +49,6 @@ pub(crate) fn compare<'a>(declared: Node<'a>, live: Node<'a>, context: &Context<
     walk.root(declared, live);
     walk.found
 }
-
-/// A step of the walk, borrowed: most paths are never needed whole.
-#[derive(Clone)]
-enum Step<'a> {
-    Field(&'a str),
-    Key(Keys<'a>, Node<'a>),
-    Value(Node<'a>),
-    Index(usize),
-}
-
-/// The keys of a list's items, each with the value that a missing one has.
-type Keys<'a> = Rc<[(Cow<'a, str>, &'static str)]>;
 
 /// How a list is compared.
 enum List<'a> {
@@ -118,6 +119,9 @@ impl<'a> Walk<'a> {
     }
 
     fn values(&mut self, declared: Option<Node<'a>>, live: Option<Node<'a>>) {
+        if matches!(self.names[..], ["metadata", "annotations", name] if last_applied::is_annotation(name)) {
+            return;
+        }
         let outer = self.rule;
         self.rule = outer.or_else(|| self.rule_for(declared, live));
         self.sides(declared, live);
@@ -168,11 +172,15 @@ impl<'a> Walk<'a> {
         let field = self.names.last().copied().unwrap_or_default();
         let parent = self.names.len().checked_sub(2).map_or("", |at| self.names[at]);
         match list_kind(self.context.builtin, parent, field) {
-            ListKind::Map(keys) => List::Keyed(keys.iter().map(|(key, value)| (Cow::Borrowed(*key), *value)).collect()),
+            ListKind::Map(keys) => {
+                List::Keyed(keys.iter().map(|(key, value)| (Cow::Borrowed(*key), Cow::Borrowed(*value))).collect())
+            }
             ListKind::Set => List::Set,
             ListKind::Atomic if self.context.builtin => List::Atomic,
             ListKind::Atomic => match self.context.records.list_kind(&self.whole_path()) {
-                Some(Recorded::Keys(keys)) => List::Keyed(keys.into_iter().map(|key| (Cow::Owned(key), "")).collect()),
+                Some(Recorded::Keys(keys)) => {
+                    List::Keyed(keys.into_iter().map(|key| (Cow::Owned(key), Cow::Borrowed(""))).collect())
+                }
                 Some(Recorded::Set) => List::Set,
                 None => List::Atomic,
             },
@@ -351,10 +359,14 @@ impl<'a> Walk<'a> {
         self.context.records.owners(&self.whole_path())
     }
 
-    /// Whether we are on record for the place, and nobody else: then an apply that does not declare it removes it.
+    /// Whether an apply that does not declare the place removes it: we are on record for it, and nobody else, or it was
+    /// applied last.
     fn is_ours_alone(&self) -> bool {
+        if let Some(last) = self.context.last_applied {
+            return last.holds(&self.path);
+        }
         let owners = self.owners();
-        !owners.is_empty() && owners.iter().all(|owner| owner.manager == self.context.rules.manager)
+        !owners.is_empty() && owners.iter().all(|owner| self.context.is_ours(owner))
     }
 
     fn is_default(&self, declared: Node<'a>) -> bool {
@@ -376,55 +388,10 @@ impl<'a> Walk<'a> {
         self.context.builtin && !self.names.iter().any(|name| free.contains(name))
     }
 
-    /// Annotations in which tools keep their own books.
+    /// An annotation in which a controller keeps its own books.
     fn is_bookkeeping(&self) -> bool {
-        matches!(
-            self.names[..],
-            [
-                "metadata",
-                "annotations",
-                "kubectl.kubernetes.io/last-applied-configuration" | "deployment.kubernetes.io/revision"
-            ]
-        )
+        matches!(self.names[..], ["metadata", "annotations", "deployment.kubernetes.io/revision"])
     }
-}
-
-impl Step<'_> {
-    fn to_segment(&self) -> Segment {
-        match self {
-            Step::Field(name) => Segment::Field((*name).to_owned()),
-            Step::Key(keys, item) => key_segment(*item, keys),
-            Step::Value(value) => Segment::Value(json_scalar(*value)),
-            Step::Index(index) => Segment::Index(*index),
-        }
-    }
-}
-
-/// The segment that names an item of a keyed list.
-pub(crate) fn key_segment<K: AsRef<str>>(item: Node<'_>, keys: &[(K, &str)]) -> Segment {
-    let mut pairs = Vec::with_capacity(keys.len());
-    for (key, default) in keys {
-        match item.get(key.as_ref()) {
-            Some(value) => pairs.push((key.as_ref().to_owned(), json_scalar(value))),
-            None if !default.is_empty() => pairs.push((key.as_ref().to_owned(), (*default).to_owned())),
-            None => {}
-        }
-    }
-    Segment::Key(pairs)
-}
-
-fn identity(item: Node<'_>, keys: &Keys<'_>) -> String {
-    let mut identity = String::new();
-    for (key, default) in keys.iter() {
-        if !identity.is_empty() {
-            identity.push(',');
-        }
-        match item.get(key) {
-            Some(value) => identity.push_str(&json_scalar(value)),
-            None => identity.push_str(default),
-        }
-    }
-    identity
 }
 
 fn is_zero(node: Node<'_>) -> bool {

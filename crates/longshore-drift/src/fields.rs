@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_yaml::{Document, Kind, Node, NodeId};
 
-use crate::compare::key_segment;
 use crate::lists::{ListKind, list_kind};
 use crate::path::{FieldPath, Segment, json_scalar};
+use crate::step::key_segment;
 
 /// Fields by path: the value of a leaf as JSON, nothing for an item of a keyed list, which contains fields.
 pub(crate) type Fields = BTreeMap<FieldPath, Option<String>>;

@@ -52,6 +52,7 @@ pub mod format;
 pub mod health;
 #[cfg(feature = "jq")]
 mod jq;
+mod last_applied;
 mod lists;
 mod normalise;
 mod order;
@@ -60,6 +61,7 @@ mod path;
 mod plan;
 mod report;
 mod rules;
+mod step;
 pub mod sync;
 mod values;
 

@@ -21,6 +21,13 @@ pub struct Owner {
     pub time: Option<String>,
 }
 
+impl Owner {
+    /// Whether it is a server-side apply of the whole object.
+    pub(crate) fn is_apply(&self) -> bool {
+        self.operation == "Apply" && self.subresource.is_none()
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}", self.manager, self.operation)?;
@@ -58,9 +65,14 @@ impl<'a> Records<'a> {
         self.list.is_some()
     }
 
-    /// Whether a manager applied anything.
+    /// Whether a manager wrote anything.
     pub(crate) fn has(self, manager: &str) -> bool {
         self.entries().any(|entry| text(entry, "manager") == manager)
+    }
+
+    /// Whether a manager applied anything.
+    pub(crate) fn has_apply(self, manager: &str) -> bool {
+        self.entries().any(|entry| text(entry, "manager") == manager && owner(entry).is_apply())
     }
 
     /// Who is on record for a field, or for something below it.

@@ -78,6 +78,9 @@ pub struct ResourceReport {
     pub health: Option<Health>,
     /// The fields that differ, in order of the walk: as declared, then what is only live.
     pub fields: Vec<Field>,
+    /// What could not be taken into account, in words: a last applied configuration that is no JSON.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Why a field differs.

@@ -164,3 +164,83 @@ fn missing_and_extra_resources() {
     assert_eq!(found, expect.map(|(id, verdict, ours)| (id.to_owned(), verdict, ours)));
     assert_eq!(report.resources[1].declared_at.as_ref().unwrap().to_string(), "shop.yaml:7:18");
 }
+
+/// A live object as a client-side apply leaves it, with these managed fields, compared with what is declared now.
+#[track_caller]
+fn three_way(last: &str, managed_fields: &str, declared: &str, live: &str, expect: &[&str], notes: &[&str]) {
+    let object = |annotations: &str, spec: &str| {
+        let metadata = format!("  name: web\n{annotations}");
+        set(&format!("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n{metadata}spec:\n{spec}"))
+    };
+    let quoted = serde_json::Value::from(last).to_string();
+    let annotation = format!("  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: {quoted}\n");
+    let live = object(&format!("{annotation}{managed_fields}"), live);
+    let report = assess(&object("", declared), &live, &Rules::default());
+    let resource = &report.resources[0];
+    let found: Vec<_> = resource.fields.iter().map(|field| format!("{} {}", field.class.words(), field.path)).collect();
+    assert_eq!(found, expect);
+    assert_eq!(resource.notes, notes);
+}
+
+const DECLARED: &str = "  template: {spec: {containers: [{name: web, image: w:1, ports: [{containerPort: 80}]}]}}\n";
+const LIVE: &str = "  replicas: 3
+  paused: true
+  template:
+    spec:
+      nodeSelector: {disk: ssd, zone: a}
+      containers:
+      - {name: web, image: w:1, ports: [{containerPort: 80}, {containerPort: 81}, {containerPort: 81, protocol: UDP}]}
+      - {name: log, image: l:1}
+      - {name: spy, image: s:1}
+";
+const LAST: &str = r#"{"spec":{"replicas":3,"template":{"spec":{"nodeSelector":{"disk":"ssd"},"containers":[
+    {"name":"web","image":"w:1","ports":[{"containerPort":80},{"containerPort":81}]},{"name":"log","image":"l:0"}]}}}}"#;
+const SPLIT: [&str; 7] = [
+    "no longer declared spec.template.spec.containers[name=web].ports[containerPort=81,protocol=TCP]",
+    "added by others spec.template.spec.containers[name=web].ports[containerPort=81,protocol=UDP]",
+    "no longer declared spec.template.spec.containers[name=log]",
+    "added by others spec.template.spec.containers[name=spy]",
+    "no longer declared spec.template.spec.nodeSelector.disk",
+    "added by others spec.template.spec.nodeSelector.zone",
+    "no longer declared spec.replicas",
+];
+
+#[test]
+fn what_was_applied_last_tells_ours_from_what_others_added() {
+    let mut expect = SPLIT.to_vec();
+    expect.push("added by others spec.paused");
+    three_way(LAST, "", DECLARED, LIVE, &expect, &[]);
+}
+
+#[test]
+fn records_of_our_apply_go_before_what_was_applied_last() {
+    let managed =
+        "  managedFields:\n  - {manager: longshore, operation: Apply, fieldsV1: {'f:spec': {'f:paused': {}}}}\n";
+    let live = "  paused: true\n  replicas: 3\n  template: {spec: {containers: [{name: web, image: w:1, ports: [{containerPort: 80}]}]}}\n";
+    let expect = ["default changed spec.replicas", "no longer declared spec.paused"];
+    three_way(LAST, managed, DECLARED, live, &expect, &[]);
+    let managed = managed.replace("Apply", "Update");
+    let expect = ["no longer declared spec.replicas", "added by others spec.paused"];
+    three_way(LAST, &managed, DECLARED, live, &expect, &[]);
+}
+
+#[test]
+fn a_last_applied_configuration_that_is_none_is_noted() {
+    let (declared, live) = ("  replicas: 3\n", "  replicas: 3\n  paused: true\n");
+    let name = "the annotation kubectl.kubernetes.io/last-applied-configuration is ignored: it holds";
+    let expect = ["added by others spec.paused"];
+    three_way("{", "", declared, live, &expect, &[&format!("{name} no JSON (line 1, column 1)")]);
+    three_way("[]", "", declared, live, &expect, &[&format!("{name} JSON, but no object")]);
+    three_way(r#"{"spec":[{"paused":[]}]}"#, "", declared, live, &expect, &[]);
+}
+
+#[test]
+fn what_was_applied_last_as_string_data_is_ours() {
+    let secret = |rest: &str| set(&format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: key\n{rest}"));
+    let last = r#"  annotations: {config.kubernetes.io/last-applied-configuration: '{"stringData":{"a":"hunter2"}}'}"#;
+    let live = secret(&format!("{last}\ndata: {{a: aHVudGVyMg==, b: aHVudGVyMg==}}\n"));
+    let report = assess(&secret(""), &live, &Rules::default());
+    let found: Vec<_> = report.resources[0].fields.iter().map(line).collect();
+    let expect = ["no longer declared data.a: - -> (redacted) @1 []", "added by others data.b: - -> (redacted) @1 []"];
+    assert_eq!(found, expect);
+}
