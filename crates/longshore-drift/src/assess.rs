@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use longshore_manifest::schema::Schema;
 use longshore_manifest::{Resource, ResourceId, ResourceSet};
 use longshore_yaml::{Document, Node};
 
 use crate::compare::{Context, compare};
 use crate::defaults;
+use crate::definitions::{self, Definitions};
 use crate::health::{Health, HealthStatus, argo};
 use crate::last_applied::LastApplied;
 use crate::lists::is_builtin;
@@ -14,6 +16,7 @@ use crate::normalise;
 use crate::owner::Records;
 use crate::report::{Report, ResourceReport, Verdict};
 use crate::rules::{Ignored, Rules};
+use crate::unappliable::unappliable;
 
 /// Compares what is declared with what the cluster has.
 ///
@@ -25,14 +28,42 @@ use crate::rules::{Ignored, Rules};
 /// their version; no namespace and `default` are one. Of the cluster's resources that nobody declares, those with an owner
 /// reference to a controller (the pods of a replica set) are left out: their owner answers for them.
 pub fn assess(desired: &ResourceSet, live: &ResourceSet, rules: &Rules) -> Report {
+    assess_with(desired, live, rules, &Options::default())
+}
+
+/// What is known beside the resources themselves.
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options<'s> {
+    /// Types of custom resources whose definitions are in neither set, and of kinds that are built in elsewhere.
+    pub schema: Option<&'s dyn Schema>,
+}
+
+impl<'s> Options<'s> {
+    /// With types of custom resources: their defaults are no drift, their lists are compared by their keys, quantities,
+    /// integers in strings and durations by value.
+    pub fn schema(mut self, schema: &'s dyn Schema) -> Self {
+        self.schema = Some(schema);
+        self
+    }
+}
+
+/// As [`assess`], with more knowledge.
+///
+/// Definitions of custom resources among the resources are used by themselves, by either function; what [`Options::schema`]
+/// says goes before them.
+pub fn assess_with(desired: &ResourceSet, live: &ResourceSet, rules: &Rules, options: &Options<'_>) -> Report {
+    let run = Run { rules, definitions: Definitions::of(options.schema, desired, live) };
     let mut left: HashMap<Key, &Resource> = live.iter().map(|resource| (Key::of(resource), resource)).collect();
     let mut report = Report::default();
     for resource in desired {
         let found = left.remove(&Key::of(resource));
-        report.resources.push(match found {
-            Some(live) => one(resource, live, rules),
+        let mut part = match found {
+            Some(live) => run.pair(resource, live),
             None => missing(resource),
-        });
+        };
+        part.unappliable = unappliable(resource, run.definitions.applied(&part.id.gvk));
+        report.resources.push(part);
     }
     let extra = left.into_values().filter(|resource| !is_controlled(resource.root()));
     let mut extra: Vec<ResourceReport> = extra.map(|resource| undeclared(resource, rules)).collect();
@@ -56,31 +87,52 @@ impl Key {
     }
 }
 
-fn one(resource: &Resource, live: &Resource, rules: &Rules) -> ResourceReport {
-    let gvk = resource.gvk();
-    let mut declared = resource.document().clone();
-    let live_secret = normalise::needs_secret(&gvk, live.root()).then(|| normalised(live.document(), &gvk));
-    normalise::secret(&mut declared, &gvk);
-    let mark = defaults::fill(&mut declared, &gvk);
-    let live_root = live_secret.as_ref().map_or(live.root(), Document::root);
-    let records = Records::of(live_root);
-    let ignored = Ignored::new(rules, resource, declared.root(), live_root);
-    let builtin = is_builtin(&gvk.group);
-    let applies = records.has_apply(&rules.manager);
-    let (last_applied, notes) = last_applied(live.root(), applies);
-    let last_applied = last_applied.as_ref();
-    let context = Context { gvk: &gvk, builtin, records, applies, last_applied, mark, rules, ignored: &ignored };
-    let fields = compare(declared.root(), live_root, &context);
-    let drift = fields.iter().any(|field| field.is_drift());
-    ResourceReport {
-        id: resource.id(),
-        verdict: if drift { Verdict::OutOfSync } else { Verdict::InSync },
-        declared_at: place(resource),
-        ours: records.has(&rules.manager),
-        keep: false,
-        health: argo::health(live.root(), None),
-        fields,
-        notes,
+/// What holds for all resources of an assessment.
+struct Run<'r> {
+    rules: &'r Rules,
+    definitions: Definitions<'r>,
+}
+
+impl Run<'_> {
+    fn pair(&self, resource: &Resource, live: &Resource) -> ResourceReport {
+        let (gvk, rules) = (resource.gvk(), self.rules);
+        let mut declared = resource.document().clone();
+        let live_secret = normalise::needs_secret(&gvk, live.root()).then(|| normalised(live.document(), &gvk));
+        normalise::secret(&mut declared, &gvk);
+        let ty = self.definitions.stored(&gvk);
+        let mark = match ty {
+            Some(ty) => definitions::fill(&mut declared, ty),
+            None => defaults::fill(&mut declared, &gvk),
+        };
+        let live_root = live_secret.as_ref().map_or(live.root(), Document::root);
+        let records = Records::of(live_root);
+        let ignored = Ignored::new(rules, resource, declared.root(), live_root);
+        let applies = records.has_apply(&rules.manager);
+        let (last_applied, notes) = last_applied(live.root(), applies);
+        let context = Context {
+            gvk: &gvk,
+            builtin: ty.is_none() && is_builtin(&gvk.group),
+            ty,
+            records,
+            applies,
+            last_applied: last_applied.as_ref(),
+            mark,
+            rules,
+            ignored: &ignored,
+        };
+        let fields = compare(declared.root(), live_root, &context);
+        let drift = fields.iter().any(|field| field.is_drift());
+        ResourceReport {
+            id: resource.id(),
+            verdict: if drift { Verdict::OutOfSync } else { Verdict::InSync },
+            declared_at: place(resource),
+            ours: records.has(&rules.manager),
+            keep: false,
+            health: argo::health(live.root(), None),
+            fields,
+            unappliable: Vec::new(),
+            notes,
+        }
     }
 }
 
@@ -110,6 +162,7 @@ fn missing(resource: &Resource) -> ResourceReport {
         keep: false,
         health: Some(Health::new(HealthStatus::Missing, "")),
         fields: Vec::new(),
+        unappliable: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -123,6 +176,7 @@ fn undeclared(resource: &Resource, rules: &Rules) -> ResourceReport {
         keep: keeps(resource.root()),
         health: argo::health(resource.root(), None),
         fields: Vec::new(),
+        unappliable: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use longshore_manifest::GroupVersionKind;
+use longshore_manifest::schema::{ListType, MapType, TypeRef};
 use longshore_yaml::{Kind, Location, Node, NodeId, Scalar};
 
 use crate::allocated::is_allocated;
@@ -16,14 +17,16 @@ use crate::owner::{Owner, Recorded, Records};
 use crate::path::FieldPath;
 use crate::report::{Class, Field, Shown};
 use crate::rules::{Ignored, Rules};
-use crate::step::{Keys, Step, identity};
-use crate::values::{self, Sameness};
+use crate::step::{Keys, Step, identity, keys_of};
+use crate::values::{self, Equality, Sameness};
 
 /// What the walk knows about the object as a whole.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) gvk: &'a GroupVersionKind,
     pub(crate) builtin: bool,
+    /// The type of a custom resource, where it is known.
+    pub(crate) ty: Option<TypeRef<'a>>,
     pub(crate) records: Records<'a>,
     /// Whether the records hold an apply of ours.
     pub(crate) applies: bool,
@@ -44,8 +47,8 @@ impl Context<'_> {
 
 /// The fields in which a live object differs from a declared one.
 pub(crate) fn compare<'a>(declared: Node<'a>, live: Node<'a>, context: &Context<'a>) -> Vec<Field> {
-    let (path, names, anchors) = (Vec::new(), Vec::new(), vec![declared]);
-    let mut walk = Walk { context: *context, path, names, anchors, rule: None, found: Vec::new() };
+    let (path, names, anchors, types) = (Vec::new(), Vec::new(), vec![declared], vec![context.ty]);
+    let mut walk = Walk { context: *context, path, names, anchors, types, rule: None, found: Vec::new() };
     walk.root(declared, live);
     walk.found
 }
@@ -64,6 +67,8 @@ struct Walk<'a> {
     names: Vec<&'a str>,
     /// What is declared on the path, outermost first.
     anchors: Vec<Node<'a>>,
+    /// The types on the path, the root's first.
+    types: Vec<Option<TypeRef<'a>>>,
     /// The rule that says to overlook what is here.
     rule: Option<&'a str>,
     found: Vec<Field>,
@@ -91,11 +96,17 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, step: Step<'a>, inside: impl FnOnce(&mut Self)) {
+        let ty = self.ty();
+        self.types.push(match step {
+            Step::Field(name) => ty.and_then(|ty| ty.field(name)),
+            _ => ty.and_then(TypeRef::items),
+        });
         if let Step::Field(name) = step {
             self.names.push(name);
         }
         self.path.push(step);
         inside(self);
+        self.types.pop();
         if let Some(Step::Field(_)) = self.path.pop() {
             self.names.pop();
         }
@@ -157,7 +168,17 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn ty(&self) -> Option<TypeRef<'a>> {
+        self.types.last().copied().flatten()
+    }
+
     fn mappings(&mut self, declared: Node<'a>, live: Node<'a>) {
+        if self.ty().is_some_and(|ty| ty.map_type() == MapType::Atomic) {
+            if declared != live {
+                self.changed(declared, live);
+            }
+            return;
+        }
         for (key, value) in declared.entries() {
             self.entry(Some((key, value)), live.entry(key.text()));
         }
@@ -169,11 +190,19 @@ impl<'a> Walk<'a> {
     }
 
     fn list(&self) -> List<'a> {
+        if let Some(ty) = self.ty() {
+            return match ty.list_type() {
+                Some(ListType::Map) => List::Keyed(keys_of(ty)),
+                Some(ListType::Set) => List::Set,
+                _ => List::Atomic,
+            };
+        }
         let field = self.names.last().copied().unwrap_or_default();
         let parent = self.names.len().checked_sub(2).map_or("", |at| self.names[at]);
         match list_kind(self.context.builtin, parent, field) {
             ListKind::Map(keys) => {
-                List::Keyed(keys.iter().map(|(key, value)| (Cow::Borrowed(*key), Cow::Borrowed(*value))).collect())
+                let keys = keys.iter().map(|(key, value)| (Cow::Borrowed(*key), Cow::Borrowed(*value)));
+                List::Keyed(keys.collect())
             }
             ListKind::Set => List::Set,
             ListKind::Atomic if self.context.builtin => List::Atomic,
@@ -257,8 +286,11 @@ impl<'a> Walk<'a> {
     fn scalars(&mut self, declared: Node<'a>, live: Node<'a>) {
         let field = self.names.last().copied().unwrap_or_default();
         let parent = self.names.len().checked_sub(2).map_or("", |at| self.names[at]);
-        let quantity = self.context.builtin && values::is_quantity(parent, field);
-        match values::compare(declared, live, quantity) {
+        let equality = match self.ty() {
+            Some(ty) => ty.format().map(Equality::Format),
+            None => (self.context.builtin && values::is_quantity(parent, field)).then_some(Equality::Resource),
+        };
+        match values::compare(declared, live, equality) {
             Sameness::Same => {}
             Sameness::Spelling => self.differs(Class::Spelling, declared, live),
             Sameness::Different => self.changed(declared, live),

@@ -47,6 +47,7 @@ mod assess;
 mod cluster;
 mod compare;
 mod defaults;
+mod definitions;
 mod fields;
 pub mod format;
 pub mod health;
@@ -54,24 +55,31 @@ pub mod health;
 mod jq;
 mod last_applied;
 mod lists;
+mod managers;
 mod normalise;
 mod order;
 mod owner;
 mod path;
 mod plan;
+mod predict;
 mod report;
 mod rules;
 mod step;
 pub mod sync;
+mod unappliable;
 mod values;
 
-pub use assess::assess;
+pub use longshore_diff::Force;
+
+pub use assess::{Options, assess, assess_with};
 pub use cluster::{ApiError, Cluster, Event, EventType, Propagation};
 pub use owner::Owner;
 pub use path::{FieldPath, Segment};
 pub use plan::{Action, After, Dependency, Finding, Guard, Plan, Policy, Step, plan, rollback};
+pub use predict::{Conflict, PredictError, Prediction, predict, predict_with};
 pub use report::{Class, Field, Report, ResourceReport, Shown, Verdict};
 pub use rules::{IgnoreRule, Pattern, PatternError, Rules, RulesError, Target};
+pub use unappliable::Unappliable;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

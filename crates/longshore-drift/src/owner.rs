@@ -98,7 +98,7 @@ impl<'a> Records<'a> {
         })
     }
 
-    fn entries(self) -> impl Iterator<Item = Node<'a>> {
+    pub(crate) fn entries(self) -> impl Iterator<Item = Node<'a>> {
         self.list.into_iter().flat_map(Node::items)
     }
 }
@@ -107,7 +107,8 @@ fn text<'a>(entry: Node<'a>, key: &str) -> &'a str {
     entry.get(key).map_or("", Node::text)
 }
 
-fn owner(entry: Node<'_>) -> Owner {
+/// Who an entry is about.
+pub(crate) fn owner(entry: Node<'_>) -> Owner {
     let optional = |key| Some(text(entry, key)).filter(|text| !text.is_empty()).map(str::to_owned);
     Owner {
         manager: text(entry, "manager").to_owned(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use longshore_manifest::PathElement;
 use longshore_yaml::{Node, Scalar};
 use serde::{Serialize, Serializer};
 
@@ -36,6 +37,12 @@ impl FieldPath {
         other.0.starts_with(&self.0)
     }
 
+    /// The value at this place of an object. An item that leaves one of its keys to the server's default is found by the
+    /// others.
+    pub(crate) fn find<'a>(&self, object: Node<'a>) -> Option<Node<'a>> {
+        self.0.iter().try_fold(object, |node, segment| segment.find(node).map(Node::resolved))
+    }
+
     /// A path of field names.
     pub fn of(fields: &[&str]) -> Self {
         FieldPath(fields.iter().map(|field| Segment::Field((*field).to_owned())).collect())
@@ -56,6 +63,46 @@ pub(crate) fn json_scalar(node: Node<'_>) -> String {
 
 fn plain(json: &str) -> &str {
     json.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(json)
+}
+
+impl Segment {
+    fn find<'a>(&self, node: Node<'a>) -> Option<Node<'a>> {
+        match self {
+            Segment::Field(name) => node.get(name),
+            Segment::Index(index) => node.item(*index),
+            Segment::Value(json) => node.items().find(|item| json_scalar(*item) == *json),
+            Segment::Key(pairs) => {
+                let has = |item: Node<'a>, (key, json): &(String, String)| {
+                    item.get(key).map(|value| json_scalar(value) == *json)
+                };
+                let whole = |item: &Node<'a>| pairs.iter().all(|pair| has(*item, pair) == Some(true));
+                let partly = |item: &Node<'a>| {
+                    let found: Vec<bool> = pairs.iter().filter_map(|pair| has(*item, pair)).collect();
+                    !found.is_empty() && found.into_iter().all(|same| same)
+                };
+                node.items().find(whole).or_else(|| node.items().find(partly))
+            }
+        }
+    }
+}
+
+impl From<&longshore_manifest::FieldPath> for FieldPath {
+    fn from(path: &longshore_manifest::FieldPath) -> Self {
+        FieldPath(path.elements.iter().map(Segment::from).collect())
+    }
+}
+
+impl From<&PathElement> for Segment {
+    fn from(element: &PathElement) -> Self {
+        match element {
+            PathElement::Field(name) => Segment::Field(name.clone()),
+            PathElement::Index(index) => Segment::Index(*index),
+            PathElement::Value(value) => Segment::Value(value.to_string()),
+            PathElement::Key(keys) => {
+                Segment::Key(keys.iter().map(|(key, value)| (key.clone(), value.to_string())).collect())
+            }
+        }
+    }
 }
 
 impl fmt::Display for Segment {

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::health::{Health, HealthStatus, aggregate};
 use crate::owner::Owner;
 use crate::path::FieldPath;
+use crate::unappliable::Unappliable;
 
 /// Desired against live.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -78,9 +79,19 @@ pub struct ResourceReport {
     pub health: Option<Health>,
     /// The fields that differ, in order of the walk: as declared, then what is only live.
     pub fields: Vec<Field>,
+    /// Why a server refuses the manifest, whatever is live. This is no drift, and no plan mends it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unappliable: Vec<Unappliable>,
     /// What could not be taken into account, in words: a last applied configuration that is no JSON.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+impl ResourceReport {
+    /// Whether a server would take the manifest as far as its type tells.
+    pub fn is_appliable(&self) -> bool {
+        self.unappliable.is_empty()
+    }
 }
 
 /// Why a field differs.
@@ -214,7 +225,7 @@ pub(crate) fn as_text<T: std::fmt::Display, S: Serializer>(value: &T, serializer
     serializer.collect_str(value)
 }
 
-fn location<S: Serializer>(value: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn location<S: Serializer>(value: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(location) => serializer.collect_str(&format_args!("{}:{}", location.file, location.line)),
         None => serializer.serialize_none(),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use longshore_manifest::schema::TypeRef;
 use longshore_yaml::Node;
 use serde_json::Value;
 
@@ -19,6 +20,12 @@ pub(crate) enum Step<'a> {
 
 /// The keys of a list's items, each with the value, as JSON, that a missing one has; none where that text is empty.
 pub(crate) type Keys<'a> = Rc<[(Cow<'a, str>, Cow<'a, str>)]>;
+
+/// The keys of a list of this type.
+pub(crate) fn keys_of(list: TypeRef<'_>) -> Keys<'_> {
+    let default = |key| list.key_default(key).map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()));
+    list.list_keys().iter().map(|key| (Cow::Borrowed(&**key), default(key))).collect()
+}
 
 impl Step<'_> {
     pub(crate) fn to_segment(&self) -> Segment {

@@ -1,5 +1,7 @@
 //! Whether two scalars mean the same.
 
+use longshore_manifest::schema::Format;
+use longshore_manifest::{Duration, IntOrString, Quantity};
 use longshore_yaml::{Node, Scalar};
 
 /// How two scalars compare.
@@ -11,16 +13,41 @@ pub(crate) enum Sameness {
     Different,
 }
 
-/// Compares two scalars; `quantity` says that the field holds a resource quantity.
-pub(crate) fn compare(a: Node<'_>, b: Node<'_>, quantity: bool) -> Sameness {
-    match (a.scalar(), b.scalar()) {
-        (Some(x), Some(y)) if x == y => Sameness::Same,
-        (Some(x), Some(y)) => match (number(x), number(y)) {
-            (Some(x), Some(y)) if x == y => Sameness::Same,
-            _ if quantity && milli(a.text()).is_some() && milli(a.text()) == milli(b.text()) => Sameness::Spelling,
-            _ => Sameness::Different,
-        },
-        _ => Sameness::Different,
+/// By what two scalars of different texts may be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Equality {
+    /// As the resources of containers, which a server rounds up to thousandths.
+    Resource,
+    /// As the schema says.
+    Format(Format),
+}
+
+/// Compares two scalars.
+pub(crate) fn compare(a: Node<'_>, b: Node<'_>, equality: Option<Equality>) -> Sameness {
+    let (Some(x), Some(y)) = (a.scalar(), b.scalar()) else {
+        return Sameness::Different;
+    };
+    let same_number = || number(x).is_some() && number(x) == number(y);
+    if x == y || same_number() {
+        return Sameness::Same;
+    }
+    let spelled = match equality {
+        Some(Equality::Resource) => milli(a.text()).is_some() && milli(a.text()) == milli(b.text()),
+        Some(Equality::Format(format)) => by_format(format, a, b),
+        None => false,
+    };
+    if spelled { Sameness::Spelling } else { Sameness::Different }
+}
+
+fn by_format(format: Format, a: Node<'_>, b: Node<'_>) -> bool {
+    match format {
+        Format::Quantity => Quantity::of(a).is_ok_and(|a| Quantity::of(b).is_ok_and(|b| a == b)),
+        Format::IntOrString => IntOrString::of(a).is_some_and(|a| IntOrString::of(b).is_some_and(|b| a == b)),
+        Format::Duration => {
+            let read = |node: Node<'_>| node.as_str().and_then(|text| text.parse::<Duration>().ok());
+            read(a).is_some_and(|a| read(b) == Some(a))
+        }
+        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{is_noted, owners, place, summary, value};
 use crate::report::{Field, Report, ResourceReport, Verdict};
+use crate::unappliable::Unappliable;
 
 const STYLE: &str = "\
 :root{--ink:#1c2733;--soft:#5d6b7a;--line:#dfe5ec;--back:#f6f8fa;--card:#fff;--good:#1a7f4b;--bad:#c0392b;--wait:#b7791f;\
@@ -50,14 +51,27 @@ fn of_resource(out: &mut String, resource: &ResourceReport) {
         write(&mut head, format_args!(" <span class=\"soft\">{}</span>", escape(&place(at))));
     }
     let fields: Vec<&Field> = resource.fields.iter().filter(|field| is_noted(field)).collect();
-    if fields.is_empty() {
+    if fields.is_empty() && resource.is_appliable() && resource.notes.is_empty() {
         write(out, format_args!("<div class=\"one\">{head}</div>\n"));
         return;
     }
-    let open = if verdict == Verdict::InSync { "" } else { " open" };
+    let open = if verdict == Verdict::InSync && resource.is_appliable() { "" } else { " open" };
     write(out, format_args!("<details{open}><summary>{head}</summary>\n"));
     fields.into_iter().for_each(|field| of_field(out, field));
+    resource.unappliable.iter().for_each(|one| of_refused(out, one));
+    for note in &resource.notes {
+        write(out, format_args!("<div class=\"field\"><span class=\"soft\">{}</span></div>\n", escape(note)));
+    }
     out.push_str("</details>\n");
+}
+
+fn of_refused(out: &mut String, one: &Unappliable) {
+    write(out, format_args!("<div class=\"field\"><code>{}</code><br>\n", escape(&one.path.to_string())));
+    write(out, format_args!("<span class=\"Degraded\">cannot be applied: {}</span>", escape(&one.reason)));
+    if let Some(at) = &one.declared_at {
+        write(out, format_args!("<span class=\"soft\">, declared at <code>{}</code></span>", escape(&place(at))));
+    }
+    out.push_str("</div>\n");
 }
 
 fn of_field(out: &mut String, field: &Field) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{is_noted, owners, summary, value};
 use crate::report::{Class, Field, Report, ResourceReport, Verdict};
+use crate::unappliable::Unappliable;
 
 /// The whole report as JSON.
 pub fn json(report: &Report) -> Value {
@@ -25,6 +26,7 @@ pub fn sarif(report: &Report) -> Value {
             _ => results
                 .extend(resource.fields.iter().filter(|field| is_noted(field)).map(|field| of_field(resource, field))),
         }
+        results.extend(resource.unappliable.iter().map(|one| of_refused(resource, one)));
     }
     let rules: Vec<Value> =
         RULES.iter().map(|(id, text)| json!({"id": id, "shortDescription": {"text": text}})).collect();
@@ -50,7 +52,19 @@ const RULES: &[(&str, &str)] = &[
     ("Unknown", "A field whose cause is not on record"),
     ("Missing", "A declared resource is not in the cluster"),
     ("Extra", "A resource of the cluster is not declared"),
+    ("Unappliable", "A server refuses the manifest"),
 ];
+
+fn of_refused(resource: &ResourceReport, one: &Unappliable) -> Value {
+    let name = format!("{} {}", resource.id, one.path);
+    result(
+        "Unappliable",
+        "error",
+        &format!("{name} cannot be applied: {}", one.reason),
+        name.clone(),
+        one.declared_at.as_ref(),
+    )
+}
 
 fn of_resource(resource: &ResourceReport) -> Value {
     let level = if resource.verdict == Verdict::Missing { "error" } else { "note" };
@@ -81,7 +95,7 @@ fn result(rule: &str, level: &str, text: &str, name: String, at: Option<&Locatio
     json!({"ruleId": rule, "level": level, "message": {"text": text}, "locations": [location]})
 }
 
-/// One map of attributes for each drifted field and each missing or extra resource, named as OpenTelemetry names things.
+/// One map of attributes for each drifted field, each field that a server refuses, and each missing or extra resource, named as OpenTelemetry names things.
 pub fn attributes(report: &Report) -> Vec<BTreeMap<&'static str, String>> {
     let mut events = Vec::new();
     for resource in &report.resources {
@@ -95,6 +109,12 @@ pub fn attributes(report: &Report) -> Vec<BTreeMap<&'static str, String>> {
             if let Some(owner) = field.owners.first() {
                 event.insert("longshore.drift.manager", owner.manager.clone());
             }
+            events.push(event);
+        }
+        for one in &resource.unappliable {
+            let mut event = resource_attributes(resource, one.declared_at.as_ref());
+            event.insert("longshore.drift.field", one.path.to_string());
+            event.insert("longshore.drift.class", "Unappliable".to_owned());
             events.push(event);
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{is_noted, notable, owners, place, summary, value};
-use crate::report::Report;
+use crate::report::{Report, Verdict};
 
 /// Lines for a terminal: each notable resource, its fields, and a summary at the end.
 pub fn text(report: &Report) -> String {
@@ -24,6 +24,15 @@ pub fn text(report: &Report) -> String {
                 line(&mut out, format_args!("    declared at {}", place(at)));
             }
         }
+        for one in &resource.unappliable {
+            line(&mut out, format_args!("  {}: cannot be applied: {}", one.path, one.reason));
+            if let Some(at) = &one.declared_at {
+                line(&mut out, format_args!("    declared at {}", place(at)));
+            }
+        }
+        for note in &resource.notes {
+            line(&mut out, format_args!("  note: {note}"));
+        }
     }
     line(&mut out, format_args!("{}; health: {}", summary(report), report.health()));
     out
@@ -42,7 +51,7 @@ pub fn markdown(report: &Report) -> String {
         }
         let id = cell(&resource.id.to_string());
         let declared = |at: &Option<_>| at.as_ref().map(place).unwrap_or_default();
-        if resource.fields.is_empty() {
+        if resource.fields.is_empty() && resource.verdict != Verdict::InSync {
             let at = declared(&resource.declared_at);
             line(&mut out, format_args!("| {id} | | {} | | | | {} |", resource.verdict.words(), cell(&at)));
         }
@@ -57,6 +66,13 @@ pub fn markdown(report: &Report) -> String {
             ];
             let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
             line(&mut out, format_args!("| {id} | {} |", cells.join(" | ")));
+        }
+        for one in &resource.unappliable {
+            let (path, why, at) = (cell(&one.path.to_string()), cell(&one.reason), cell(&declared(&one.declared_at)));
+            line(&mut out, format_args!("| {id} | {path} | cannot be applied: {why} | | | | {at} |"));
+        }
+        for note in &resource.notes {
+            line(&mut out, format_args!("| {id} | | {} | | | | |", cell(note)));
         }
     }
     out

@@ -42,7 +42,7 @@ fn check(suite: &mut Suite<'_>, name: &str, outcome: Result<(), String>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the recorded cases lie on disk")]
-fn cases(folder: &Path) -> Vec<(String, Value)> {
+pub(crate) fn cases(folder: &Path) -> Vec<(String, Value)> {
     let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let read = |path: &Path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -159,6 +159,6 @@ fn scenario(case: &Value) -> Option<Result<(), String>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the recorded cases lie on disk")]
-fn one(file: &Path) -> Value {
+pub(crate) fn one(file: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }

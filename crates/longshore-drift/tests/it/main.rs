@@ -9,6 +9,7 @@ mod conformance;
 mod format;
 mod laws;
 mod plan;
+mod predict;
 mod rules;
 mod sync;
 
