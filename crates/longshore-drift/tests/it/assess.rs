@@ -1,6 +1,6 @@
 //! What is found, and what is not, after changes behind Git's back.
 
-use longshore_drift::{Class, Rules, Verdict, assess};
+use longshore_drift::{Class, Options, Rules, Verdict, assess, assess_with};
 use longshore_yaml::{Document, Node, NodeId, Tag};
 
 use crate::{WEB, applied, set};
@@ -243,4 +243,140 @@ fn what_was_applied_last_as_string_data_is_ours() {
     let found: Vec<_> = report.resources[0].fields.iter().map(line).collect();
     let expect = ["no longer declared data.a: - -> (redacted) @1 []", "added by others data.b: - -> (redacted) @1 []"];
     assert_eq!(found, expect);
+}
+
+/// A definition in the words of `controller-gen`, and one resource of it.
+const WIDGETS: &str = r"
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.acme.io}
+spec:
+  group: acme.io
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              size: {type: integer, default: 3}
+              note: {type: string}
+              nested: {type: object, default: {}, properties: {enabled: {type: boolean, default: true}}}
+              memory:
+                x-kubernetes-int-or-string: true
+                pattern: ^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE])?$
+              port: {x-kubernetes-int-or-string: true}
+              timeout: {type: string, format: duration}
+              tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}
+              order: {type: array, items: {type: string}}
+              ref:
+                type: object
+                x-kubernetes-map-type: atomic
+                properties: {name: {type: string}, space: {type: string}}
+              parts:
+                type: array
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [id, lane]
+                items:
+                  type: object
+                  properties: {id: {type: string}, lane: {type: string, default: main}, n: {type: integer, default: 1}}
+---
+";
+
+/// Compares a resource of `WIDGETS` with the one that is live, the definition beside either of them.
+#[track_caller]
+fn widget(declared: &str, live: &str, expect: &[&str]) {
+    let object = |spec: &str| format!("apiVersion: acme.io/v1\nkind: Widget\nmetadata: {{name: w}}\nspec: {spec}\n");
+    let (desired, cluster) = (object(declared), object(live));
+    let both = |text: &str| set(&format!("{WIDGETS}{text}"));
+    let of = |report: &longshore_drift::Report| -> Vec<String> {
+        let widget = report.resources.iter().find(|one| one.id.gvk.kind == "Widget").unwrap();
+        assert_eq!(widget.unappliable, []);
+        widget.fields.iter().map(|field| format!("{} {}", field.class.words(), field.path)).collect()
+    };
+    assert_eq!(of(&assess(&both(&desired), &set(&cluster), &Rules::default())), expect, "beside what is desired");
+    assert_eq!(of(&assess(&set(&desired), &both(&cluster), &Rules::default())), expect, "in the cluster");
+    let types = longshore_manifest::schema::custom_resources(&set(WIDGETS)).unwrap();
+    let options = Options::default().schema(&types);
+    let told = assess_with(&set(&desired), &set(&cluster), &Rules::default(), &options);
+    assert_eq!(of(&told), expect, "told");
+}
+
+#[test]
+fn defaults_of_a_definition_are_no_drift() {
+    widget("{note: a}", "{note: a, size: 3, nested: {enabled: true}}", &[]);
+    widget("{size: null}", "{size: 3, nested: {enabled: true}}", &[]);
+    widget("{nested: {}}", "{size: 3, nested: {enabled: true}}", &[]);
+    widget(
+        "{}",
+        "{size: 4, nested: {enabled: false}}",
+        &["default changed spec.nested.enabled", "default changed spec.size"],
+    );
+    widget("{size: 3}", "{size: 4, nested: {enabled: true}}", &["changed spec.size"]);
+}
+
+#[test]
+fn lists_are_compared_as_their_definition_says() {
+    let parts = "{parts: [{id: a}, {id: a, lane: side, n: 2}]}";
+    widget(parts, "{parts: [{id: a, lane: main, n: 1}, {id: a, lane: side, n: 2}]}", &[]);
+    let live = "{parts: [{id: b, lane: main, n: 1}, {id: a, lane: main, n: 1}, {id: a, lane: side, n: 9}]}";
+    let expect = ["changed spec.parts[id=a,lane=side].n", "added by others spec.parts[id=b,lane=main]"];
+    widget(parts, live, &expect);
+    widget("{tags: [a, b]}", "{tags: [a, c, b]}", &["added by others spec.tags[=c]"]);
+    widget("{order: [a, b]}", "{order: [b, a]}", &["changed spec.order[0]", "changed spec.order[1]"]);
+    widget("{order: [a, b]}", "{order: [a, b, c]}", &["changed spec.order"]);
+}
+
+#[test]
+fn values_are_compared_as_their_definition_says() {
+    let declared = "{memory: 1Gi, port: 80, timeout: 60s}";
+    widget(
+        declared,
+        "{memory: 1024Mi, port: '80', timeout: 1m0s}",
+        &["other spelling spec.memory", "other spelling spec.port", "other spelling spec.timeout"],
+    );
+    widget(
+        declared,
+        "{memory: 1G, port: '080', timeout: 61s}",
+        &["changed spec.memory", "changed spec.port", "changed spec.timeout"],
+    );
+    widget("{note: 60s}", "{note: 1m0s}", &["changed spec.note"]);
+    widget("{ref: {name: a}}", "{ref: {name: a, space: b}}", &["changed spec.ref"]);
+}
+
+#[test]
+fn the_definition_that_is_live_goes_before_the_one_that_is_not_yet() {
+    let widget = "apiVersion: acme.io/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3, fresh: 5}\n";
+    let next = WIDGETS
+        .replace("note: {type: string}", "note: {type: string}\n              fresh: {type: string, default: x}");
+    let live = set(&format!("{WIDGETS}{}", widget.replace(", fresh: 5", ", nested: {enabled: true}")));
+    let report = assess(&set(&format!("{next}{widget}")), &live, &Rules::default());
+    let found: Vec<_> = report.resources[1].fields.iter().map(|field| field.path.to_string()).collect();
+    assert_eq!(found, ["spec.fresh"]);
+    assert_eq!(report.resources[1].unappliable.len(), 1, "a number is no string, but the field is one");
+    let report = assess(&set(widget), &live, &Rules::default());
+    let refused = &report.resources[0].unappliable[0];
+    assert_eq!(
+        (refused.path.to_string(), refused.reason.as_str()),
+        ("spec.fresh".to_owned(), "the type has no such field")
+    );
+}
+
+#[test]
+fn a_definition_that_cannot_be_read_defines_nothing() {
+    let mut schema = "{type: string}".to_owned();
+    for _ in 0..300 {
+        schema = format!("{{type: array, items: {schema}}}");
+    }
+    let deep = WIDGETS.replace("note: {type: string}", &format!("note: {schema}")).replace("acme.io", "deep.io");
+    let desired = "apiVersion: acme.io/v1\nkind: Widget\nmetadata: {name: w}\nspec: {note: a}\n";
+    let live = desired.replace("{note: a}", "{note: a, size: 3, nested: {enabled: true}}");
+    let report = assess(&set(&format!("{deep}{WIDGETS}{desired}")), &set(&live), &Rules::default());
+    assert_eq!(report.resources[2].fields, []);
 }
