@@ -12,7 +12,7 @@ mod endpoints;
 mod go;
 mod hide;
 mod ignore;
-mod known;
+pub(crate) mod known;
 mod normalise;
 mod three_way;
 mod trusted;

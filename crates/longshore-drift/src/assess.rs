@@ -6,6 +6,7 @@ use longshore_manifest::schema::Schema;
 use longshore_manifest::{Resource, ResourceId, ResourceSet};
 use longshore_yaml::{Document, Node};
 
+use crate::argo::known;
 use crate::compare::{Context, compare};
 use crate::defaults;
 use crate::definitions::{self, Definitions};
@@ -97,14 +98,16 @@ impl Run<'_> {
     fn pair(&self, resource: &Resource, live: &Resource) -> ResourceReport {
         let (gvk, rules) = (resource.gvk(), self.rules);
         let mut declared = resource.document().clone();
-        let live_secret = normalise::needs_secret(&gvk, live.root()).then(|| normalised(live.document(), &gvk));
-        normalise::secret(&mut declared, &gvk);
+        let has_known_types = rules.known_types.iter().any(|known| known.is_for(&gvk));
+        let rewritten = (has_known_types || normalise::needs_secret(&gvk, live.root()))
+            .then(|| normalised(live.document().clone(), &gvk, rules));
+        declared = normalised(declared, &gvk, rules);
         let ty = self.definitions.stored(&gvk);
         let mark = match ty {
             Some(ty) => definitions::fill(&mut declared, ty),
             None => defaults::fill(&mut declared, &gvk),
         };
-        let live_root = live_secret.as_ref().map_or(live.root(), Document::root);
+        let live_root = rewritten.as_ref().map_or(live.root(), Document::root);
         let records = Records::of(live_root);
         let ignored = Ignored::new(rules, resource, declared.root(), live_root);
         let applies = records.has_apply(&rules.manager);
@@ -146,9 +149,10 @@ fn last_applied(live: Node<'_>, applies: bool) -> (Option<LastApplied>, Vec<Stri
     }
 }
 
-fn normalised(doc: &Document, gvk: &longshore_manifest::GroupVersionKind) -> Document {
-    let mut doc = doc.clone();
+/// A Secret without `stringData`; a custom resource with its known types spelled as Kubernetes does.
+fn normalised(mut doc: Document, gvk: &longshore_manifest::GroupVersionKind, rules: &Rules) -> Document {
     normalise::secret(&mut doc, gvk);
+    known::rewrite(&mut doc, &rules.known_types);
     doc
 }
 

@@ -114,6 +114,7 @@ impl Writer<'_> {
             (None, Kind::Sequence) => self.items(node, kind),
             (None, _) => self.doc.import(node),
         };
+        self.doc.set_origin_of(id, node);
         let kept = is_struct(kind) || kind.when_empty().is_some() || is_pointer(kind, place);
         (kept || !is_empty(self.doc.node(id))).then_some(id)
     }

@@ -34,6 +34,11 @@ impl KnownType {
 }
 
 impl KnownType {
+    /// Whether it is for objects of a kind.
+    pub(crate) fn is_for(&self, gvk: &GroupVersionKind) -> bool {
+        self.group == gvk.group && self.kind == gvk.kind
+    }
+
     /// Whether there is such a type.
     pub fn is_known(&self) -> bool {
         Wanted::named(&self.kind_of_field).is_some()
@@ -41,9 +46,9 @@ impl KnownType {
 }
 
 /// Rewrites the known fields of an object. A value that is not of the type ends it there.
-pub(super) fn rewrite(doc: &mut Document, known: &[KnownType]) {
-    let GroupVersionKind { group, kind, .. } = gvk_of(doc.root());
-    for known in known.iter().filter(|known| known.group == group && known.kind == kind) {
+pub(crate) fn rewrite(doc: &mut Document, known: &[KnownType]) {
+    let gvk = gvk_of(doc.root());
+    for known in known.iter().filter(|known| known.is_for(&gvk)) {
         let Some(wanted) = Wanted::named(&known.kind_of_field) else { continue };
         let path: Vec<&str> = known.field.split('.').collect();
         let root = doc.root_id();
@@ -72,6 +77,7 @@ impl Wanted {
         let text = |text: String| {
             let mut doc = Document::new();
             let root = doc.add_str(&text);
+            doc.set_origin_of(root, node);
             doc.set_root(root);
             doc
         };

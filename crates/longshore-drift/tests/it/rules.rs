@@ -160,3 +160,24 @@ fn settings_that_cannot_be_read_are_errors_with_their_place() {
     let error = fails(&format!("data:\n  {known}: |\n    - {{field: a, type: core/v1/Nothing}}\n"));
     assert!(error.starts_with(&format!("{known}:1:3: no such type: 'core/v1/Nothing'")), "{error}");
 }
+
+#[test]
+fn known_types_are_compared_by_value() {
+    let at = |cpu: &str| {
+        let container = format!("{{name: web, image: 'web:1', resources: {{limits: {{cpu: {cpu}}}}}}}");
+        set(&format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers: [{container}]\n"
+        ))
+    };
+    let fields = |rules: &Rules, desired: &str, live: &str| {
+        let report = assess(&at(desired), &at(live), rules);
+        report.resources[0].fields.iter().map(|field| (field.class, field.declared_at.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&Rules::default(), "'0.5'", "500m"), []);
+    let mut unknown = Rules::default();
+    unknown.known_types.clear();
+    assert_eq!(fields(&unknown, "'0.5'", "500m").len(), 1);
+    let found = fields(&Rules::default(), "'0.5'", "600m");
+    let at = found[0].1.as_ref().unwrap();
+    assert_eq!((found.len(), found[0].0, at.line), (1, Class::DeclaredChanged, 7));
+}
