@@ -1,7 +1,9 @@
 //! Expressions of jq for paths, run by jaq.
 
 mod bounds;
+mod check;
 
+pub(crate) use check::fault;
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::{Val, read};

@@ -99,7 +99,8 @@ impl Rules {
     /// - `manager`, the name under which we apply.
     ///
     /// # Errors
-    /// A field of a rule that is unknown, of the wrong type, or a pointer that does not begin with `/`.
+    /// A field of a rule that is unknown, of the wrong type, a pointer that does not begin with `/`, or, with the feature `jq`,
+    /// an expression that is none; each with its line and column.
     pub fn read(node: Node<'_>) -> Result<Self, RulesError> {
         let mut rules = Rules::default();
         if let Some(manager) = node.get("manager") {
@@ -133,6 +134,22 @@ impl IgnoreRule {
         self
     }
 
+    /// Overlooks what an expression of jq names.
+    ///
+    /// # Errors
+    /// With the feature `jq`, an expression that is none.
+    pub fn jq(mut self, expression: impl Into<String>) -> Result<Self, RulesError> {
+        let expression = expression.into();
+        #[cfg(feature = "jq")]
+        if let Some(fault) = crate::jq::fault(&expression) {
+            let (at, message) = (fault.at, fault.message);
+            let message = format!("not an expression of jq: {message} at byte {at} of '{expression}'");
+            return Err(RulesError { location: None, message });
+        }
+        self.jq_path_expressions.push(expression);
+        Ok(self)
+    }
+
     /// Overlooks what a manager owns.
     pub fn manager(mut self, manager: impl Into<String>) -> Self {
         self.managed_fields_managers.push(manager.into());
@@ -157,7 +174,7 @@ impl IgnoreRule {
                 "name" => self.name = Some(text()?).filter(|name| !name.is_empty()),
                 "namespace" => self.namespace = Some(text()?).filter(|name| !name.is_empty()),
                 "jsonPointers" => self.json_pointers = pointers(value)?,
-                "jqPathExpressions" => self.jq_path_expressions = texts(value)?,
+                "jqPathExpressions" => self.jq_path_expressions = expressions(value)?,
                 "managedFieldsManagers" => self.managed_fields_managers = texts(value)?,
                 other => return Err(RulesError::at(key, format!("a rule has no field '{other}'"))),
             }
@@ -196,6 +213,32 @@ fn pointers(node: Node<'_>) -> Result<Vec<String>, RulesError> {
         Some(item) => Err(RulesError::at(item, "a JSON pointer begins with '/'")),
         None => Ok(texts),
     }
+}
+
+fn expressions(node: Node<'_>) -> Result<Vec<String>, RulesError> {
+    let texts = texts(node)?;
+    #[cfg(feature = "jq")]
+    for item in node.items() {
+        if let Some(fault) = crate::jq::fault(item.text()) {
+            let location = place_in(item, fault.at).or_else(|| item.location());
+            let message = format!("not an expression of jq: {} in '{}'", fault.message, item.text());
+            return Err(RulesError { location, message });
+        }
+    }
+    Ok(texts)
+}
+
+/// Where a byte of a text stands in its file; `None` where the file has other characters there: escapes, folded lines.
+#[cfg(feature = "jq")]
+fn place_in(node: Node<'_>, at: usize) -> Option<Location> {
+    let (file, span, text) = (node.file()?, node.span()?, node.text());
+    let written = file.slice(span);
+    let quote = usize::from(written.starts_with(['\'', '"']));
+    if !written.get(quote..)?.starts_with(text) {
+        return None;
+    }
+    let place = file.position(span.start + u32::try_from(quote + at).ok()?);
+    Some(Location { file: file.name().to_owned(), line: place.line, column: place.column })
 }
 
 fn texts(node: Node<'_>) -> Result<Vec<String>, RulesError> {

@@ -181,3 +181,46 @@ fn known_types_are_compared_by_value() {
     let at = found[0].1.as_ref().unwrap();
     assert_eq!((found.len(), found[0].0, at.line), (1, Class::DeclaredChanged, 7));
 }
+
+#[cfg(feature = "jq")]
+#[test]
+fn an_expression_that_is_none_is_an_error_with_its_place() {
+    let fails = |expression: &str| {
+        rules(&format!("ignoreDifferences:\n- kind: a\n  jqPathExpressions:\n  - .spec\n  - {expression}\n"))
+            .unwrap_err()
+    };
+    let said = "not an expression of jq: ";
+    assert_eq!(fails(".spec["), format!("rules.yaml:5:11: {said}nothing closes [ in '.spec['"));
+    assert_eq!(fails("'.a | '"), format!("rules.yaml:5:11: {said}expected term, found the end in '.a | '"));
+    assert_eq!(fails("'.a | nope'"), format!("rules.yaml:5:11: {said}there is no filter 'nope' in '.a | nope'"));
+    assert_eq!(
+        fails("'.a | map(.; 1)'"),
+        format!("rules.yaml:5:11: {said}there is no filter 'map' with 2 arguments in '.a | map(.; 1)'")
+    );
+    assert_eq!(fails("'$x'"), format!("rules.yaml:5:6: {said}there is no variable '$x' in '$x'"));
+    assert_eq!(fails("'.a) | .b'"), format!("rules.yaml:5:8: {said}expected token, found ')' in '.a) | .b'"));
+    assert_eq!(
+        fails("'.a # b'"),
+        format!("rules.yaml:5:6: {said}cannot stand in 'path(…)': nothing closes ( in '.a # b'")
+    );
+    assert_eq!(fails("''"), format!("rules.yaml:5:6: {said}expected term, found the end in ''"));
+    assert!(
+        fails("\".\\u0061 |\"").starts_with("rules.yaml:5:5: not an expression"),
+        "escapes shift what stands where"
+    );
+    assert!(rules("ignoreDifferences:\n- kind: a\n  jqPathExpressions: ['.a) | .b |= (fromjson']\n").is_ok());
+    let refused = "'repeat' is not allowed: the expression might not end";
+    assert_eq!(fails("repeat(.a)"), format!("rules.yaml:5:5: {said}{refused} in 'repeat(.a)'"));
+    assert!(fails("include \"a\"; .").contains(said));
+}
+
+#[cfg(feature = "jq")]
+#[test]
+fn an_expression_of_a_program_is_checked_too() {
+    let rule = || IgnoreRule::for_kind("apps", "Deployment");
+    check(rule().jq(".spec.replicas").unwrap(), &[PROXY]);
+    let error = rule().jq(".spec | nope(1)").unwrap_err();
+    let expect = "not an expression of jq: there is no filter 'nope' with 1 argument at byte 8 of '.spec | nope(1)'";
+    assert_eq!(error.to_string(), expect);
+    assert_eq!(error.location(), None);
+}
