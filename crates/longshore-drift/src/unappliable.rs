@@ -1,15 +1,16 @@
 //! Manifests that an API server refuses before it compares anything.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use longshore_manifest::schema::{Format, ListType, Shape, TypeRef};
 use longshore_manifest::{IntOrString, Quantity, Resource};
 use longshore_yaml::{Kind, Location, Node, Scalar};
 use serde::Serialize;
 
-use crate::path::{FieldPath, Segment, json_scalar};
+use crate::path::{FieldPath, json_scalar};
 use crate::report::location;
-use crate::step::{Keys, key_segment, keys_of};
+use crate::step::{Keys, Step, identity, keys_of};
 
 /// A reason why a server-side apply of a manifest is refused, whatever is live.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -40,28 +41,28 @@ pub(crate) fn unappliable(manifest: &Resource, ty: Option<TypeRef<'_>>) -> Vec<U
     walk.found
 }
 
-struct Walk {
-    path: Vec<Segment>,
+struct Walk<'a> {
+    path: Vec<Step<'a>>,
     found: Vec<Unappliable>,
 }
 
-impl Walk {
-    fn refuse(&mut self, at: Node<'_>, reason: impl Into<String>) {
-        let path = FieldPath(self.path.clone());
+impl<'a> Walk<'a> {
+    fn refuse(&mut self, at: Node<'a>, reason: impl Into<String>) {
+        let path = FieldPath(self.path.iter().map(Step::to_segment).collect());
         self.found.push(Unappliable { path, reason: reason.into(), declared_at: at.location() });
     }
 
-    fn below(&mut self, segment: Segment, inside: impl FnOnce(&mut Self)) {
-        self.path.push(segment);
+    fn below(&mut self, step: Step<'a>, inside: impl FnOnce(&mut Self)) {
+        self.path.push(step);
         inside(self);
         self.path.pop();
     }
 
-    fn field(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
-        self.below(Segment::Field(name.to_owned()), inside);
+    fn field(&mut self, name: &'a str, inside: impl FnOnce(&mut Self)) {
+        self.below(Step::Field(name), inside);
     }
 
-    fn identity(&mut self, manifest: &Resource) {
+    fn identity(&mut self, manifest: &'a Resource) {
         let root = manifest.root();
         for (path, text) in [("apiVersion", manifest.api_version()), ("kind", manifest.kind())] {
             if text.is_empty() {
@@ -79,13 +80,13 @@ impl Walk {
     }
 
     /// Type and name are looked at before; what else the root has is typed.
-    fn object(&mut self, root: Node<'_>, ty: TypeRef<'_>) {
+    fn object(&mut self, root: Node<'a>, ty: TypeRef<'a>) {
         for (key, value) in root.entries().filter(|(key, _)| !matches!(key.text(), "apiVersion" | "kind")) {
             self.entry(key, value, ty);
         }
     }
 
-    fn entry(&mut self, key: Node<'_>, value: Node<'_>, ty: TypeRef<'_>) {
+    fn entry(&mut self, key: Node<'a>, value: Node<'a>, ty: TypeRef<'a>) {
         match ty.field(key.text()) {
             Some(ty) => self.field(key.text(), |walk| walk.value(value.resolved(), ty)),
             None if ty.is_closed() => {
@@ -95,7 +96,7 @@ impl Walk {
         }
     }
 
-    fn value(&mut self, value: Node<'_>, ty: TypeRef<'_>) {
+    fn value(&mut self, value: Node<'a>, ty: TypeRef<'a>) {
         if value.is_null() || self.path.len() > DEPTH {
             return;
         }
@@ -112,42 +113,47 @@ impl Walk {
         }
     }
 
-    fn list(&mut self, list: Node<'_>, ty: TypeRef<'_>) {
+    fn list(&mut self, list: Node<'a>, ty: TypeRef<'a>) {
         let keys = keys_of(ty);
         let mut seen = HashSet::new();
         for (index, item) in list.items().map(Node::resolved).enumerate() {
-            match element(item, index, ty, &keys) {
-                Ok(segment) => {
-                    let twice = !matches!(segment, Segment::Index(_)) && !seen.insert(segment.clone());
-                    self.below(segment, |walk| {
-                        if twice {
-                            walk.refuse(item, "is there twice");
-                        }
-                        ty.items().into_iter().for_each(|ty| walk.value(item, ty));
-                    });
+            let (step, name) = match element(item, index, ty, &keys) {
+                Ok(found) => found,
+                Err(reason) => {
+                    self.below(Step::Index(index), |walk| walk.refuse(item, reason));
+                    continue;
                 }
-                Err(reason) => self.below(Segment::Index(index), |walk| walk.refuse(item, reason)),
-            }
+            };
+            let twice = name.is_some_and(|name| !seen.insert(name));
+            self.below(step, |walk| {
+                if twice {
+                    walk.refuse(item, "is there twice");
+                }
+                ty.items().into_iter().for_each(|ty| walk.value(item, ty));
+            });
         }
     }
 }
 
-/// The name of an item in its list.
-fn element(item: Node<'_>, index: usize, ty: TypeRef<'_>, keys: &Keys<'_>) -> Result<Segment, String> {
+/// The way to an item of a list, and what no other item may be named too.
+fn element<'a>(
+    item: Node<'a>,
+    index: usize,
+    ty: TypeRef<'a>,
+    keys: &Keys<'a>,
+) -> Result<(Step<'a>, Option<String>), String> {
     match ty.list_type() {
         Some(ListType::Map) if !item.is_mapping() => Err(format!("expected a mapping, found {}", kind(item))),
-        Some(ListType::Map) => match key_segment(item, keys) {
-            Segment::Key(pairs) if pairs.is_empty() => {
-                let names: Vec<&str> = keys.iter().map(|(key, _)| &**key).collect();
-                Err(format!("has no key ({})", names.join(", ")))
-            }
-            segment => Ok(segment),
-        },
+        Some(ListType::Map) if keys.iter().all(|(key, default)| default.is_empty() && item.get(key).is_none()) => {
+            let names: Vec<&str> = keys.iter().map(|(key, _)| &**key).collect();
+            Err(format!("has no key ({})", names.join(", ")))
+        }
+        Some(ListType::Map) => Ok((Step::Key(Rc::clone(keys), item), Some(identity(item, keys)))),
         Some(ListType::Set) if item.scalar().is_none() || item.is_null() => {
             Err(format!("expected a scalar, found {}", kind(item)))
         }
-        Some(ListType::Set) => Ok(Segment::Value(json_scalar(item))),
-        _ => Ok(Segment::Index(index)),
+        Some(ListType::Set) => Ok((Step::Value(item), Some(json_scalar(item)))),
+        _ => Ok((Step::Index(index), None)),
     }
 }
 
