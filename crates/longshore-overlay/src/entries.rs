@@ -13,8 +13,11 @@ use crate::error::Finding;
 pub(crate) struct Entries {
     entries: Vec<Entry>,
     names: HashMap<Box<str>, Vec<u32>>,
-    /// How many entries are in the index.
-    indexed: usize,
+    /// How many past names of each entry the index holds, beside the name at that time; entries past the end are not in
+    /// it.
+    indexed: Vec<u32>,
+    /// Whether entries in the index may have got other names.
+    renamed: bool,
     /// Whether nothing may be left of some entry.
     emptied: bool,
 }
@@ -38,7 +41,7 @@ impl Entries {
 
     /// All entries, to change them and their names.
     pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
-        self.forget();
+        self.renamed = true;
         self.entries.iter_mut()
     }
 
@@ -51,28 +54,38 @@ impl Entries {
     pub(crate) fn edit<R>(&mut self, index: usize, edit: impl FnOnce(&mut Entry) -> R) -> R {
         let result = edit(&mut self.entries[index]);
         self.emptied |= self.entries[index].is_empty();
-        if index < self.indexed {
-            Self::index(&mut self.names, &self.entries[index], index);
+        if index < self.indexed.len() {
+            self.index(index);
         }
         result
     }
 
     fn forget(&mut self) {
         self.names.clear();
-        self.indexed = 0;
+        self.indexed.clear();
+        self.renamed = false;
     }
 
-    fn index(names: &mut HashMap<Box<str>, Vec<u32>>, entry: &Entry, index: usize) {
-        for id in entry.ids() {
-            let places = match names.get_mut(id.name) {
-                Some(places) => places,
-                None => names.entry(id.name.into()).or_default(),
-            };
-            if !places.contains(&(index as u32)) {
+    /// Adds the names of an entry that the index does not hold yet. What an entry was called last, it was called when
+    /// the index heard of it, or is the next of its past names.
+    fn index(&mut self, index: usize) {
+        let (entry, place) = (&self.entries[index], index as u32);
+        let known = self.indexed.get(index).map_or(0, |&known| known as usize);
+        for id in entry.ids().skip(known) {
+            match self.names.get_mut(id.name) {
+                None => drop(self.names.insert(id.name.into(), vec![place])),
                 // Entries are told in order, but for those that are renamed later.
-                let at = places.partition_point(|&place| place < index as u32);
-                places.insert(at, index as u32);
+                Some(places) => {
+                    if let Err(at) = places.binary_search(&place) {
+                        places.insert(at, place);
+                    }
+                }
             }
+        }
+        let past = entry.past().ids.len() as u32;
+        match self.indexed.get_mut(index) {
+            Some(known) => *known = past,
+            None => self.indexed.push(past),
         }
     }
 
@@ -83,10 +96,10 @@ impl Entries {
 
     /// All entries, each in the index.
     pub(crate) fn index_all(&mut self) -> &Entries {
-        for index in self.indexed..self.entries.len() {
-            Self::index(&mut self.names, &self.entries[index], index);
+        let first = if std::mem::take(&mut self.renamed) { 0 } else { self.indexed.len() };
+        for index in first..self.entries.len() {
+            self.index(index);
         }
-        self.indexed = self.entries.len();
         self
     }
 

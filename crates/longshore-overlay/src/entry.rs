@@ -1,6 +1,7 @@
 //! A resource on its way through a build, with what it was called before.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use longshore_yaml::{Document, Node};
@@ -44,6 +45,13 @@ impl<'a> Id<'a> {
     /// Whether both name one object.
     pub(crate) fn same(&self, other: &Id<'_>) -> bool {
         self.name == other.name && self.same_type(other) && self.effective_namespace() == other.effective_namespace()
+    }
+
+    /// A number that is the same for ids that are the same.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.group, self.version, self.kind, self.name, self.effective_namespace()).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn same_type(&self, other: &Id<'_>) -> bool {
@@ -222,14 +230,23 @@ impl Entry {
     /// Remembers who it is now, before that changes.
     pub(crate) fn remember(&mut self) {
         let id = self.id();
-        let past = PastId { name: id.name.into(), namespace: id.effective_namespace().into(), kind: id.kind.into() };
-        if self.past.ids.last() != Some(&past) {
-            self.recall(past);
+        let (name, namespace, kind) = (id.name, id.effective_namespace(), id.kind);
+        let same = |past: &PastId| *past.name == *name && *past.namespace == *namespace && *past.kind == *kind;
+        if !self.past.ids.last().is_some_and(same) {
+            self.recall(PastId { name: name.into(), namespace: namespace.into(), kind: kind.into() });
+        }
+    }
+
+    /// Notes who brought or transformed it, for the annotations of `buildMetadata`.
+    pub(crate) fn annotate_by(&mut self, by: &BuildOrigin) {
+        match self.origin {
+            Some(_) => self.transformations.push(by.clone()),
+            None => self.origin = Some(by.clone()),
         }
     }
 
     /// Notes in the history what a step made of the document as it was.
-    pub(crate) fn remember_changes(&mut self, step: &str, old: &Document) {
+    pub(crate) fn remember_changes(&mut self, step: &Arc<str>, old: &Document) {
         self.history.compare(step, old.root(), self.doc.root());
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longshore_yaml::{Node, NodeId};
+use longshore_yaml::{Kind, Node, NodeId};
 
 use crate::filter::edit::{Origin, Trace};
 
@@ -28,51 +28,68 @@ pub(crate) struct History {
 
 impl History {
     /// Keeps what a step did.
-    pub(crate) fn keep(&mut self, by: &str, trace: Trace) {
-        if trace.changes.is_empty() {
-            return;
-        }
-        let by: Arc<str> = by.into();
+    pub(crate) fn keep(&mut self, by: &Arc<str>, trace: Trace) {
         let past = |change: crate::filter::edit::Change| Past {
             node: change.node,
             from: None,
             before: change.before,
             after: change.after,
             same: false,
-            by: Arc::clone(&by),
+            by: Arc::clone(by),
         };
         self.changes.extend(trace.changes.into_iter().map(past));
     }
 
-    /// Keeps what a patch did: every node below `new` that now comes from elsewhere than at the same place of `old`.
-    pub(crate) fn compare(&mut self, by: &str, old: Node<'_>, new: Node<'_>) {
-        let by: Arc<str> = by.into();
-        self.compare_below(&by, Some(old), new);
+    /// Keeps what a patch did: every node below `new` that now comes from elsewhere than at the same place of `old`,
+    /// which is what the document was.
+    pub(crate) fn compare(&mut self, by: &Arc<str>, old: Node<'_>, new: Node<'_>) {
+        self.compare_below(by, Some(old), new);
     }
 
     fn compare_below(&mut self, by: &Arc<str>, old: Option<Node<'_>>, new: Node<'_>) {
         let (new, old) = (new.resolved(), old.map(Node::resolved));
-        let leaf = !new.is_mapping() && !new.is_sequence();
-        let (before, after) = (old.map(Origin::of).unwrap_or_default(), Origin::of(new));
-        let moved = old.is_none_or(|old| old.id() != new.id());
-        if leaf && (moved || !before.same(&after)) {
-            let same = old.is_some_and(|old| old == new);
-            let from = old.map(Node::id);
-            self.changes.push(Past { node: new.id(), from, before, after, same, by: Arc::clone(by) });
-        }
-        for (key, value) in new.entries() {
-            self.compare_below(by, old.and_then(|old| old.get(key.text())), value);
-        }
-        for (index, item) in new.items().enumerate() {
-            self.compare_below(by, old.and_then(|old| same_item(old, item, index)), item);
+        match new.kind() {
+            Kind::Mapping => {
+                let mut in_step = old.into_iter().flat_map(Node::entries);
+                for (key, value) in new.entries() {
+                    // Most entries stand where they stood.
+                    let same = in_step.next().filter(|(other, _)| other.id() == key.id());
+                    let before = same.map(|(_, value)| value).or_else(|| old?.get(key.text()));
+                    self.compare_below(by, before, value);
+                }
+            }
+            Kind::Sequence => {
+                for (index, item) in new.items().enumerate() {
+                    self.compare_below(by, old.and_then(|old| same_item(old, item, index)), item);
+                }
+            }
+            Kind::Scalar | Kind::Alias => self.compare_leaf(by, old, new),
         }
     }
+
+    fn compare_leaf(&mut self, by: &Arc<str>, old: Option<Node<'_>>, new: Node<'_>) {
+        if old.is_some_and(|old| old.id() == new.id() && same_origin(old, new)) {
+            return;
+        }
+        self.changes.push(Past {
+            node: new.id(),
+            from: old.map(Node::id),
+            before: old.map(Origin::of).unwrap_or_default(),
+            after: Origin::of(new),
+            same: old.is_some_and(|old| old == new),
+            by: Arc::clone(by),
+        });
+    }
+}
+
+fn same_origin(a: Node<'_>, b: Node<'_>) -> bool {
+    a.span() == b.span() && a.file().map(Arc::as_ptr) == b.file().map(Arc::as_ptr)
 }
 
 /// The item of an old list that a new one continues: that with its name, else that at its place.
 fn same_item<'a>(old: Node<'a>, item: Node<'_>, index: usize) -> Option<Node<'a>> {
-    match item.get("name") {
-        Some(name) => old.items().find(|other| other.get("name").is_some_and(|other| other.text() == name.text())),
-        None => old.item(index),
-    }
+    let in_step = old.item(index);
+    let Some(name) = item.get("name") else { return in_step };
+    let has_name = |other: &Node<'_>| other.get("name").is_some_and(|other| other.text() == name.text());
+    in_step.filter(|other| other.id() == item.id() && has_name(other)).or_else(|| old.items().find(has_name))
 }

@@ -51,6 +51,7 @@ mod loader;
 mod options;
 mod origin;
 mod pairs;
+mod pass;
 mod patch;
 mod plugin;
 #[doc(hidden)]

@@ -173,7 +173,7 @@ impl LoadedPatch {
     /// # Errors
     /// A patch without a target that does not name one object; a patch that does not fit an object; two objects that
     /// become one.
-    pub(crate) fn apply(&self, build: &Build<'_>, entries: &mut Entries, step: &str) -> Result<(), RenderError> {
+    pub(crate) fn apply(&self, build: &Build<'_>, entries: &mut Entries, step: &Arc<str>) -> Result<(), RenderError> {
         let places = match &self.target {
             Some(target) => select(entries, target),
             None => vec![self.named(build, entries)?],

@@ -1,14 +1,13 @@
-//! Transformers at work on all objects of a build.
+//! Transformers at work on the objects of a build, those that look at more than one object at a time.
+
+use std::collections::HashSet;
 
 use longshore_yaml::Node;
 
 use crate::entries::Entries;
 use crate::entry::Entry;
-use crate::filter::affix::Affix;
 use crate::filter::edit::{Edit, FilterError, Origin, Trace};
-use crate::filter::entries::{self as pairs, Pairs};
-use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Step};
-use crate::filter::image::{ImageChange, ImageSetters};
+use crate::filter::fieldspec::{FieldSpec, Step};
 use crate::filter::namespace::NamespaceSetter;
 use crate::filter::order::KindOrder;
 use crate::filter::value_add::ValueAdd;
@@ -20,67 +19,6 @@ pub(crate) type Traces<'t> = Option<&'t mut [Trace]>;
 /// Every problem of a step; independent objects do not hide each other's.
 pub(crate) type Outcome = Result<(), Vec<FilterError>>;
 
-/// Changes every entry that is not empty.
-fn each(
-    entries: &mut [Entry],
-    origin: &Origin,
-    mut traces: Traces<'_>,
-    mut change: impl FnMut(&mut Edit<'_>) -> Result<(), FilterError>,
-) -> Outcome {
-    let mut errors = Vec::new();
-    for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
-        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
-        let outcome = change(&mut Edit::new(entry.document_mut(), origin, trace));
-        errors.extend(outcome.err().map(|error| error.or_at(origin)));
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
-/// Whether specs may lead to what tells who an object is.
-fn touch_identity(specs: &[FieldSpec]) -> bool {
-    let names = ["metadata/name", "metadata/namespace", "kind", "apiVersion"];
-    specs.iter().any(|spec| names.contains(&spec.path.trim_start_matches('/')) || spec.path == "metadata")
-}
-
-/// The entries for a step with these specs: names are looked up anew afterwards only where they may have changed.
-fn entries_for<'e>(entries: &'e mut Entries, specs: &[FieldSpec]) -> &'e mut [Entry] {
-    if touch_identity(specs) { entries.iter_mut().into_slice() } else { entries.as_mut_slice() }
-}
-
-/// Puts a prefix before names, or a suffix behind them, and remembers what the objects were called.
-pub(crate) fn affix(
-    entries: &mut Entries,
-    affix: Affix<'_>,
-    specs: &[FieldSpec],
-    origin: &Origin,
-    mut traces: Traces<'_>,
-) -> Outcome {
-    if affix.is_empty() {
-        return Ok(());
-    }
-    let (ready, mut errors) = (FieldSpecs::new(specs), Vec::new());
-    for (index, entry) in entries_for(entries, specs).iter_mut().enumerate() {
-        let id = entry.original_id();
-        if Affix::skips(id.group, id.kind) {
-            continue;
-        }
-        for place in ready.places(id.group, id.version, id.kind) {
-            let (spec, steps) = ready.get(place);
-            if spec.path == "metadata/name" {
-                match affix {
-                    Affix::Prefix(prefix) => entry.add_prefix(prefix),
-                    Affix::Suffix(suffix) => entry.add_suffix(suffix),
-                }
-                entry.remember();
-            }
-            let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
-            let mut edit = Edit::new(entry.document_mut(), origin, trace);
-            errors.extend(affix.apply(&mut edit, spec, steps).err().map(|error| error.or_at(origin)));
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
 /// Sets a namespace, and sees to it that no two objects become one.
 pub(crate) fn namespace(
     entries: &mut Entries,
@@ -89,19 +27,23 @@ pub(crate) fn namespace(
     mut traces: Traces<'_>,
 ) -> Outcome {
     let mut errors = Vec::new();
+    let (mut seen, mut unique) = (HashSet::with_capacity(entries.len()), true);
     for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
-        if is_of_chart(entry) {
-            continue;
+        if !is_of_chart(entry) {
+            entry.remember();
+            let scoped = entry.cluster_scoped();
+            let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+            let outcome = setter.apply(&mut Edit::new(entry.document_mut(), origin, trace), scoped);
+            errors.extend(outcome.err().map(|error| error.or_at(origin)));
         }
-        entry.remember();
-        let scoped = entry.cluster_scoped();
-        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
-        let outcome = setter.apply(&mut Edit::new(entry.document_mut(), origin, trace), scoped);
-        errors.extend(outcome.err().map(|error| error.or_at(origin)));
+        unique &= seen.insert(entry.id().fingerprint());
     }
-    let all = entries.index_all();
-    let conflicts = all.iter().enumerate().filter_map(|(place, entry)| conflict(all, place, entry));
-    errors.extend(conflicts.map(|error| error.or_at(origin)));
+    // Without two of one fingerprint there are no two of one id, and no need to look at the objects again.
+    if !unique {
+        let all = entries.index_all();
+        let conflicts = all.iter().enumerate().filter_map(|(place, entry)| conflict(all, place, entry));
+        errors.extend(conflicts.map(|error| error.or_at(origin)));
+    }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
@@ -123,30 +65,6 @@ fn conflict(entries: &Entries, place: usize, entry: &Entry) -> Option<FilterErro
     };
     let (a, b) = (place_of(first), place_of(entry));
     Some(FilterError::new(format!("namespace transformation produces ID conflict: {a} and {b} both become {id}")))
-}
-
-/// Sets labels or annotations.
-pub(crate) fn set_pairs(
-    entries: &mut Entries,
-    set: &Pairs,
-    specs: &[FieldSpec],
-    origin: &Origin,
-    traces: Traces<'_>,
-) -> Outcome {
-    let ready = FieldSpecs::new(specs);
-    each(entries_for(entries, specs), origin, traces, |edit| pairs::apply(edit, &ready, set))
-}
-
-/// Makes changes of images one after another, each with its place.
-pub(crate) fn images<'c>(
-    entries: &mut Entries,
-    changes: impl IntoIterator<Item = (&'c ImageChange, &'c Origin)>,
-    specs: &[FieldSpec],
-    origin: &Origin,
-    traces: Traces<'_>,
-) -> Outcome {
-    let (ready, setters) = (FieldSpecs::new(specs), ImageSetters::new(changes));
-    each(entries_for(entries, specs), origin, traces, |edit| setters.apply(edit, &ready))
 }
 
 /// Sets the number of replicas of the objects that have or had a name and are of a type that a spec names.
@@ -223,6 +141,6 @@ fn add_hash(entry: &mut Entry, origin: &Origin, trace: Option<&mut Trace>) -> Re
 pub(crate) fn sort(entries: &mut Entries, order: &KindOrder) {
     entries.sort_by_cached_key(|entry| {
         let id = entry.id();
-        order.key(&crate::filter::fieldspec::Gvk::new(id.group, id.version, id.kind), id.namespace, id.name)
+        order.key((id.group, id.version, id.kind), id.namespace, id.name)
     });
 }

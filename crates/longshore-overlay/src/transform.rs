@@ -1,5 +1,7 @@
 //! Transformers: each field of a kustomization, or each plugin, becomes a step that changes all objects.
 
+use std::sync::Arc;
+
 use longshore_yaml::Document;
 
 use crate::build::{Accumulator, Build, Target};
@@ -20,6 +22,7 @@ use crate::filter::value_add::ValueAdd;
 use crate::kustomization::{Kustomization, Label, ReplacementField, Replica, read_replacements};
 use crate::loader::Loader;
 use crate::origin::BuildOrigin;
+use crate::pass::{self, Change, Pass};
 use crate::patch::{self, LoadedPatch};
 use crate::plugin;
 use crate::steps::{self, Outcome, Traces};
@@ -64,51 +67,56 @@ pub(crate) fn run(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result<(), 
     let plugins = problems.take(plugin::transformers(target, &target.kustomization.transformers));
     problems.done(())?;
     let steps: Vec<Step> = builtin.into_iter().chain(plugins).flatten().collect();
-    for group in steps.chunk_by(|a, b| a.goes_with(b, target.build)) {
+    for group in steps.chunk_by(|a, b| a.change().is_some() && b.change().is_some()) {
         match group {
-            [step] => step.run(target.build, &mut acc.entries)?,
-            steps => change_images(steps, &mut acc.entries)?,
+            [step] if step.change().is_none() => step.run(target.build, &mut acc.entries)?,
+            steps => pass::run(&passes(steps, target.build), &mut acc.entries, target.build.options.provenance)?,
         }
     }
     Ok(())
 }
 
-/// Changes images in one walk over the objects, however many steps there are.
-fn change_images(steps: &[Step], entries: &mut Entries) -> Result<(), RenderError> {
-    let mut specs: &[FieldSpec] = &[];
-    let mut changes = Vec::with_capacity(steps.len());
+/// What steps do that change each object by itself. Images that change in the same fields are changed together where
+/// no one asks which step changed what.
+fn passes<'s>(steps: &'s [Step], build: &Build<'_>) -> Vec<Pass<'s>> {
+    let mut passes: Vec<Pass<'s>> = Vec::with_capacity(steps.len());
     for step in steps {
-        if let Work::Image(change, own) = &step.work {
-            changes.push((&**change, &step.origin));
-            specs = own;
+        let Some((change, specs)) = step.change() else { continue };
+        let (name, origin, by) = (step.name.as_str().into(), &step.origin, step.by.as_ref());
+        let quiet = !build.options.provenance && by.is_none();
+        match (passes.last_mut(), change) {
+            (Some(Pass { name, change: Change::Images(all), specs: same, .. }), Change::Images(more))
+                if quiet && *same == specs =>
+            {
+                all.extend(more);
+                *name = "images".into();
+            }
+            (_, change) => passes.push(Pass { name, origin, by, change, specs }),
         }
     }
-    let mut problems = Problems::default();
-    let outcome = steps::images(entries, changes, specs, &steps[0].origin, None);
-    outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
-    problems.done(()).map_err(|error| error.context("images"))
+    passes
 }
 
 impl Step {
-    /// Whether both change images, in the same fields, and no one asks which of them changed what.
-    fn goes_with(&self, next: &Step, build: &Build<'_>) -> bool {
-        let quiet = !build.options.provenance && self.by.is_none() && next.by.is_none();
-        match (&self.work, &next.work) {
-            (Work::Image(_, specs), Work::Image(_, others)) => quiet && specs == others,
-            _ => false,
+    /// What the step does to each object, if it does not look at the others.
+    fn change(&self) -> Option<(Change<'_>, &[FieldSpec])> {
+        match &self.work {
+            Work::Prefix(text, specs) => Some((Change::Affix(Affix::Prefix(text)), specs)),
+            Work::Suffix(text, specs) => Some((Change::Affix(Affix::Suffix(text)), specs)),
+            Work::Pairs(pairs, specs) => Some((Change::Pairs(pairs), specs)),
+            Work::Image(change, specs) => Some((Change::Images(vec![(change, &self.origin)]), specs)),
+            _ => None,
         }
     }
 
     /// Changes the objects, drops those of which nothing is left.
     pub(crate) fn run(&self, build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
+        if self.change().is_some() {
+            return pass::run(&passes(std::slice::from_ref(self), build), entries, build.options.provenance);
+        }
         self.work(build, entries).map_err(|error| error.or_from(&self.origin).context(&self.name))?;
         if let Some(by) = &self.by {
-            for entry in entries.as_mut_slice() {
-                match entry.origin {
-                    Some(_) => entry.transformations.push(by.clone()),
-                    None => entry.origin = Some(by.clone()),
-                }
-            }
+            entries.as_mut_slice().iter_mut().for_each(|entry| entry.annotate_by(by));
         }
         entries.drop_empty();
         Ok(())
@@ -122,8 +130,9 @@ impl Step {
         }
         let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
         let outcome = self.set(entries, traces.as_deref_mut());
+        let name: Arc<str> = self.name.as_str().into();
         for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
-            entry.history.keep(&self.name, trace);
+            entry.history.keep(&name, trace);
         }
         let mut problems = Problems::default();
         outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
@@ -134,24 +143,23 @@ impl Step {
         let origin = &self.origin;
         match &self.work {
             Work::Namespace(setter) => steps::namespace(entries, setter, origin, traces),
-            Work::Prefix(text, specs) => steps::affix(entries, Affix::Prefix(text), specs, origin, traces),
-            Work::Suffix(text, specs) => steps::affix(entries, Affix::Suffix(text), specs, origin, traces),
-            Work::Pairs(pairs, specs) => steps::set_pairs(entries, pairs, specs, origin, traces),
             Work::Replicas(replica, specs) => {
                 steps::replicas(entries, &replica.name, replica.count, specs, origin, traces)
             }
-            Work::Image(change, specs) => steps::images(entries, [(&**change, origin)], specs, origin, traces),
             Work::Replacements(list) => replacement::apply(entries, list, traces).map_err(|error| vec![error]),
             Work::ValueAdd(targets) => self.add_values(entries, targets, traces),
             Work::Hash => steps::hash(entries, origin, traces),
+            // These are passes, or have their own errors.
+            Work::Prefix(..) | Work::Suffix(..) | Work::Pairs(..) | Work::Image(..) => Ok(()),
             Work::Patches(_) | Work::Function(_) => Ok(()),
         }
     }
 
     fn patch(&self, build: &Build<'_>, entries: &mut Entries, patches: &[LoadedPatch]) -> Result<(), RenderError> {
         let mut problems = Problems::default();
+        let name = self.name.as_str().into();
         for patch in patches {
-            problems.take(patch.apply(build, entries, &self.name).map_err(|error| error.or_from(&patch.origin)));
+            problems.take(patch.apply(build, entries, &name).map_err(|error| error.or_from(&patch.origin)));
         }
         problems.done(())
     }

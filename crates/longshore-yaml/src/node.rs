@@ -248,22 +248,28 @@ impl<'a> Node<'a> {
 
     /// Key node and value node under `key` of a mapping.
     pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
-        let index = self.key_index(key)?;
-        self.entries().nth(index)
+        let (doc, pairs) = self.pairs();
+        let pair = pairs.iter().find(|pair| doc.has_text(pair[0], key))?;
+        Some((Node::new(doc, pair[0]), Node::new(doc, pair[1])))
     }
 
     /// Place of the entry under `key`, from 0. Keys are compared by their text.
     pub fn key_index(self, key: &str) -> Option<usize> {
-        let node = self.resolved();
-        let children = if node.kind() == Kind::Mapping { node.doc.children_of(node.id) } else { &[] };
-        children.chunks_exact(2).position(|pair| node.doc.has_text(pair[0], key))
+        let (doc, pairs) = self.pairs();
+        pairs.iter().position(|pair| doc.has_text(pair[0], key))
     }
 
     /// The entries of a mapping in order; none for anything else.
     pub fn entries(self) -> Entries<'a> {
+        let (doc, pairs) = self.pairs();
+        Entries { doc, pairs: pairs.iter() }
+    }
+
+    /// Keys and values of a mapping, and the document they are of.
+    fn pairs(self) -> (&'a Document, &'a [[NodeId; 2]]) {
         let node = self.resolved();
         let children = if node.kind() == Kind::Mapping { node.doc.children_of(node.id) } else { &[] };
-        Entries { doc: node.doc, pairs: children.chunks_exact(2) }
+        (node.doc, children.as_chunks().0)
     }
 
     /// The items of a sequence in order; none for anything else.
@@ -293,7 +299,7 @@ impl<'a> Node<'a> {
 #[derive(Clone)]
 pub struct Entries<'a> {
     doc: &'a Document,
-    pairs: std::slice::ChunksExact<'a, NodeId>,
+    pairs: std::slice::Iter<'a, [NodeId; 2]>,
 }
 
 impl<'a> Iterator for Entries<'a> {

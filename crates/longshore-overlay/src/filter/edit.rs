@@ -24,15 +24,6 @@ impl Origin {
         Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
     }
 
-    /// Whether both are one place.
-    pub(crate) fn same(&self, other: &Origin) -> bool {
-        match (&self.0, &other.0) {
-            (Some((file, span)), Some((other_file, other_span))) => Arc::ptr_eq(file, other_file) && span == other_span,
-            (None, None) => true,
-            _ => false,
-        }
-    }
-
     /// Where the text of a scalar begins: below the header of a block scalar, behind the quote of a quoted one.
     pub(crate) fn text_start(&self) -> Option<Position> {
         let (file, span) = self.0.as_ref()?;

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::filter::fieldspec::Gvk;
-
 /// Kinds that come first in the legacy order, which is that of `kustomize build` unless told otherwise.
 const FIRST: &[&str] = &[
     "Namespace",
@@ -58,17 +56,15 @@ impl KindOrder {
     }
 
     /// What an object is sorted by: its kind's rank, then group, version and kind, then namespace and name.
-    pub(crate) fn key(&self, gvk: &Gvk, namespace: &str, name: &str) -> SortKey {
-        let rank = self.ranks.get(&*gvk.kind).copied().unwrap_or(0);
-        let or = |text: &str, blank: &str| if text.is_empty() { blank.to_owned() } else { text.to_owned() };
-        let (group, version, kind) = (or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
-        let kind = match (&*gvk.kind, &*gvk.group) {
+    pub(crate) fn key(&self, (group, version, kind): (&str, &str, &str), namespace: &str, name: &str) -> SortKey {
+        let or = |text, blank: &'static str| if str::is_empty(text) { blank } else { text };
+        let rank = self.ranks.get(kind).copied().unwrap_or(0);
+        let kind = match (kind, group) {
             // Namespaces of the cluster come before those of anyone else.
             ("Namespace", "") if rank != 0 => String::new(),
-            _ => format!("{group}_{version}_{kind}"),
+            _ => [or(group, "~G"), "_", or(version, "~V"), "_", or(kind, "~K")].concat(),
         };
-        let object = format!("{}|{}", or(namespace, "~X"), or(name, "~N"));
-        SortKey { rank, kind, object }
+        SortKey { rank, kind, object: [or(namespace, "~X"), "|", or(name, "~N")].concat() }
     }
 }
 
@@ -87,7 +83,7 @@ mod tests {
     #[track_caller]
     fn check(order: &KindOrder, kinds: &[&str], expect: &[&str]) {
         let mut sorted = kinds.to_vec();
-        sorted.sort_by_key(|kind| order.key(&Gvk::new("", "v1", kind), "", "x"));
+        sorted.sort_by_key(|kind| order.key(("", "v1", kind), "", "x"));
         assert_eq!(sorted, expect);
     }
 
@@ -103,7 +99,7 @@ mod tests {
     #[test]
     fn a_blank_namespace_comes_last() {
         let order = KindOrder::default();
-        let gvk = Gvk::new("", "v1", "Secret");
-        assert!(order.key(&gvk, "", "a") > order.key(&gvk, "zz", "a"));
+        let gvk = ("", "v1", "Secret");
+        assert!(order.key(gvk, "", "a") > order.key(gvk, "zz", "a"));
     }
 }

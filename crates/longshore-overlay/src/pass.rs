@@ -1,0 +1,126 @@
+//! Transformers that change each object by itself, whatever the others are: those that follow one another share a walk.
+
+use std::sync::Arc;
+
+use crate::entries::Entries;
+use crate::entry::Entry;
+use crate::error::{Problems, RenderError};
+use crate::filter::affix::Affix;
+use crate::filter::edit::{Edit, FilterError, Origin, Trace};
+use crate::filter::entries::{self as pairs, Pairs};
+use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
+use crate::filter::image::{ImageChange, ImageSetters};
+use crate::origin::BuildOrigin;
+
+/// One transformer on its way over the objects.
+pub(crate) struct Pass<'s> {
+    /// The field or the plugin, for people.
+    pub(crate) name: Arc<str>,
+    /// Where it is written.
+    pub(crate) origin: &'s Origin,
+    /// How `buildMetadata` annotates what it changes.
+    pub(crate) by: Option<&'s BuildOrigin>,
+    pub(crate) change: Change<'s>,
+    /// In these fields.
+    pub(crate) specs: &'s [FieldSpec],
+}
+
+/// What is done to each object.
+pub(crate) enum Change<'s> {
+    /// A prefix before names, or a suffix behind them; the objects remember what they were called.
+    Affix(Affix<'s>),
+    /// Labels or annotations.
+    Pairs(&'s Pairs),
+    /// Changes of images one after another, each with its place.
+    Images(Vec<(&'s ImageChange, &'s Origin)>),
+}
+
+/// Makes the changes of all passes in one walk, which leads to the same as a walk for each.
+///
+/// # Errors
+/// Every problem of the first pass that has one; independent objects do not hide each other's.
+pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) -> Result<(), RenderError> {
+    let mut ready: Vec<Ready<'_>> = passes.iter().map(Ready::new).collect();
+    let renamed = passes.iter().any(|pass| touch_identity(pass.specs));
+    // Names are looked up anew afterwards only where they may have changed.
+    let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
+    for entry in all {
+        ready.iter_mut().for_each(|ready| ready.change(entry, provenance));
+    }
+    ready.into_iter().try_for_each(Ready::outcome)
+}
+
+/// Whether specs may lead to what tells who an object is.
+fn touch_identity(specs: &[FieldSpec]) -> bool {
+    let names = ["metadata/name", "metadata/namespace", "kind", "apiVersion"];
+    specs.iter().any(|spec| names.contains(&spec.path.trim_start_matches('/')) || spec.path == "metadata")
+}
+
+/// A pass with what it needs at every object, and its problems so far.
+struct Ready<'s> {
+    pass: &'s Pass<'s>,
+    specs: FieldSpecs,
+    setters: ImageSetters<'s>,
+    errors: Vec<FilterError>,
+}
+
+impl<'s> Ready<'s> {
+    fn new(pass: &'s Pass<'s>) -> Self {
+        let setters = match &pass.change {
+            Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
+            Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
+        };
+        Ready { pass, specs: FieldSpecs::new(pass.specs), setters, errors: Vec::new() }
+    }
+
+    fn change(&mut self, entry: &mut Entry, provenance: bool) {
+        let mut trace = provenance.then(Trace::default);
+        let errors = self.apply(entry, trace.as_mut());
+        self.errors.extend(errors.into_iter().map(|error| error.or_at(self.pass.origin)));
+        if let Some(trace) = trace {
+            entry.history.keep(&self.pass.name, trace);
+        }
+        if let Some(by) = self.pass.by {
+            entry.annotate_by(by);
+        }
+    }
+
+    fn apply(&self, entry: &mut Entry, trace: Option<&mut Trace>) -> Vec<FilterError> {
+        if entry.is_empty() {
+            return Vec::new();
+        }
+        let origin = self.pass.origin;
+        let outcome = match &self.pass.change {
+            Change::Affix(affix) => return self.affix(*affix, entry, trace),
+            Change::Pairs(set) => pairs::apply(&mut Edit::new(entry.document_mut(), origin, trace), &self.specs, set),
+            Change::Images(_) => self.setters.apply(&mut Edit::new(entry.document_mut(), origin, trace), &self.specs),
+        };
+        outcome.err().into_iter().collect()
+    }
+
+    fn affix(&self, affix: Affix<'_>, entry: &mut Entry, mut trace: Option<&mut Trace>) -> Vec<FilterError> {
+        let (id, mut errors) = (entry.original_id(), Vec::new());
+        if affix.is_empty() || Affix::skips(id.group, id.kind) {
+            return errors;
+        }
+        for place in self.specs.places(id.group, id.version, id.kind) {
+            let (spec, steps) = self.specs.get(place);
+            if spec.path == "metadata/name" {
+                match affix {
+                    Affix::Prefix(prefix) => entry.add_prefix(prefix),
+                    Affix::Suffix(suffix) => entry.add_suffix(suffix),
+                }
+                entry.remember();
+            }
+            let mut edit = Edit::new(entry.document_mut(), self.pass.origin, trace.as_deref_mut());
+            errors.extend(affix.apply(&mut edit, spec, steps).err());
+        }
+        errors
+    }
+
+    fn outcome(self) -> Result<(), RenderError> {
+        let mut problems = Problems::default();
+        self.errors.into_iter().for_each(|error| problems.push(error));
+        problems.done(()).map_err(|error| error.or_from(self.pass.origin).context(&*self.pass.name))
+    }
+}
