@@ -26,11 +26,11 @@ pub(crate) const NO_NAMESPACE: &str = "_non_namespaceable_";
 impl<'a> Id<'a> {
     /// The id of a document.
     pub(crate) fn of(root: Node<'a>, cluster_scoped: bool) -> Self {
-        let (group, version) = group_version(text(root, "apiVersion"));
-        let metadata = root.get("metadata");
-        let meta = |key| metadata.map_or("", |metadata| text(metadata, key));
-        let kind = text(root, "kind");
-        Id { group, version, kind, name: meta("name"), namespace: meta("namespace"), cluster_scoped }
+        let [api_version, kind, metadata] = root.get_each(["apiVersion", "kind", "metadata"]);
+        let [name, namespace] = metadata.map_or([None; 2], |metadata| metadata.get_each(["name", "namespace"]));
+        let text = |node: Option<Node<'a>>| node.map_or("", Node::text);
+        let (group, version) = group_version(text(api_version));
+        Id { group, version, kind: text(kind), name: text(name), namespace: text(namespace), cluster_scoped }
     }
 
     /// The namespace that counts: `default` where none is written, a placeholder for objects of the whole cluster.

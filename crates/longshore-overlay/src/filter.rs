@@ -15,6 +15,7 @@ pub(crate) mod nameref;
 pub(crate) mod namespace;
 pub(crate) mod order;
 pub(crate) mod path;
+mod paths;
 pub(crate) mod pattern;
 pub(crate) mod referral;
 pub(crate) mod replacement;

@@ -27,15 +27,16 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Keeps what a step did.
-    pub(crate) fn keep(&mut self, by: &Arc<str>, trace: Trace) {
+    /// Keeps what a step did, or its parts with these names did one after another.
+    pub(crate) fn keep(&mut self, by: &[Arc<str>], mut trace: Trace) {
+        trace.changes.sort_by_key(|change| change.part);
         let past = |change: crate::filter::edit::Change| Past {
             node: change.node,
             from: None,
             before: change.before,
             after: change.after,
             same: false,
-            by: Arc::clone(by),
+            by: Arc::clone(&by[change.part]),
         };
         self.changes.extend(trace.changes.into_iter().map(past));
     }

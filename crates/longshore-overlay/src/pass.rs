@@ -14,8 +14,8 @@ use crate::origin::BuildOrigin;
 
 /// One transformer on its way over the objects.
 pub(crate) struct Pass<'s> {
-    /// The field or the plugin, for people.
-    pub(crate) name: Arc<str>,
+    /// The field or the plugin, for people; of images each by itself.
+    pub(crate) names: Vec<Arc<str>>,
     /// Where it is written.
     pub(crate) origin: &'s Origin,
     /// How `buildMetadata` annotates what it changes.
@@ -70,7 +70,8 @@ impl<'s> Ready<'s> {
             Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
             Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
         };
-        Ready { pass, specs: FieldSpecs::new(pass.specs), setters, errors: Vec::new() }
+        let specs = FieldSpecs::new(pass.specs);
+        Ready { pass, specs, setters, errors: Vec::new() }
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
@@ -78,7 +79,7 @@ impl<'s> Ready<'s> {
         let errors = self.apply(entry, trace.as_mut());
         self.errors.extend(errors.into_iter().map(|error| error.or_at(self.pass.origin)));
         if let Some(trace) = trace {
-            entry.history.keep(&self.pass.name, trace);
+            entry.history.keep(&self.pass.names, trace);
         }
         if let Some(by) = self.pass.by {
             entry.annotate_by(by);
@@ -121,6 +122,7 @@ impl<'s> Ready<'s> {
     fn outcome(self) -> Result<(), RenderError> {
         let mut problems = Problems::default();
         self.errors.into_iter().for_each(|error| problems.push(error));
-        problems.done(()).map_err(|error| error.or_from(self.pass.origin).context(&*self.pass.name))
+        let name = if let [name] = &self.pass.names[..] { name } else { "images" };
+        problems.done(()).map_err(|error| error.or_from(self.pass.origin).context(name))
     }
 }

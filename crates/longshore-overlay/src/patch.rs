@@ -5,7 +5,7 @@ use std::sync::Arc;
 use longshore_patch::json::{self, Dialect};
 use longshore_patch::strategic::kyaml::{self, Outcome};
 use longshore_yaml::{
-    Document, DuplicateKeys, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Tag, read_stream,
+    Document, DuplicateKeys, Kind, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Tag, read_stream,
 };
 
 use crate::build::Build;
@@ -356,25 +356,20 @@ fn put_back(doc: &mut Document, map: NodeId, key: &str, kept: Option<&(String, O
 }
 
 /// All scalars of a document.
-fn scalars(doc: &Document) -> impl Iterator<Item = (NodeId, Scalar<'_>)> {
+fn scalars(doc: &Document) -> impl Iterator<Item = Node<'_>> {
     let mut open = vec![doc.root()];
     std::iter::from_fn(move || {
         let node = open.pop()?.resolved();
         open.extend(node.items());
         open.extend(node.entries().map(|(_, value)| value));
-        Some((node.id(), node.scalar()))
+        Some(node)
     })
-    .filter_map(|(id, scalar)| Some((id, scalar?)))
+    .filter(|node| node.kind() == Kind::Scalar)
 }
 
 /// Words that are booleans to YAML 1.1 only become those of JSON.
 fn settle_booleans(doc: &mut Document) {
-    let found: Vec<(NodeId, bool)> = scalars(doc)
-        .filter_map(|(id, scalar)| match scalar {
-            Scalar::Bool(value) => Some((id, value)),
-            _ => None,
-        })
-        .collect();
+    let found: Vec<(NodeId, bool)> = scalars(doc).filter_map(|node| Some((node.id(), node.as_bool()?))).collect();
     for (id, value) in found {
         doc.set_scalar(id, if value { "true" } else { "false" }, Tag::Bool);
     }
@@ -383,10 +378,13 @@ fn settle_booleans(doc: &mut Document) {
 /// The original passes an object through JSON, where numbers are floats: integers above 2^53 lose digits.
 fn round_integers(doc: &mut Document) {
     const EXACT: u64 = 1 << 53;
+    // A greater one has as many characters at least: `0x` and 14 digits of hexadecimal.
+    const DIGITS: usize = 16;
     let found: Vec<(NodeId, f64)> = scalars(doc)
-        .filter_map(|(id, scalar)| match scalar {
-            Scalar::Int(value) if value.unsigned_abs() > EXACT => Some((id, value as f64)),
-            Scalar::Uint(value) => Some((id, value as f64)),
+        .filter(|node| node.tag() == Tag::Int && node.text().len() >= DIGITS)
+        .filter_map(|node| match node.scalar()? {
+            Scalar::Int(value) if value.unsigned_abs() > EXACT => Some((node.id(), value as f64)),
+            Scalar::Uint(value) => Some((node.id(), value as f64)),
             _ => None,
         })
         .collect();

@@ -146,7 +146,7 @@ fn finish(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
 }
 
 fn keep(entries: &mut Entries, by: &str, traces: Option<Vec<Trace>>) {
-    let by = by.into();
+    let by = [by.into()];
     for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
         entry.history.keep(&by, trace);
     }

@@ -70,28 +70,26 @@ pub(crate) fn run(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result<(), 
     for group in steps.chunk_by(|a, b| a.change().is_some() && b.change().is_some()) {
         match group {
             [step] if step.change().is_none() => step.run(target.build, &mut acc.entries)?,
-            steps => pass::run(&passes(steps, target.build), &mut acc.entries, target.build.options.provenance)?,
+            steps => pass::run(&passes(steps), &mut acc.entries, target.build.options.provenance)?,
         }
     }
     Ok(())
 }
 
-/// What steps do that change each object by itself. Images that change in the same fields are changed together where
-/// no one asks which step changed what.
-fn passes<'s>(steps: &'s [Step], build: &Build<'_>) -> Vec<Pass<'s>> {
-    let mut passes: Vec<Pass<'s>> = Vec::with_capacity(steps.len());
+/// What steps do that change each object by itself. Images that change in the same fields are changed together.
+fn passes(steps: &[Step]) -> Vec<Pass<'_>> {
+    let mut passes: Vec<Pass<'_>> = Vec::with_capacity(steps.len());
     for step in steps {
         let Some((change, specs)) = step.change() else { continue };
         let (name, origin, by) = (step.name.as_str().into(), &step.origin, step.by.as_ref());
-        let quiet = !build.options.provenance && by.is_none();
         match (passes.last_mut(), change) {
-            (Some(Pass { name, change: Change::Images(all), specs: same, .. }), Change::Images(more))
-                if quiet && *same == specs =>
+            (Some(Pass { names, change: Change::Images(all), specs: same, .. }), Change::Images(more))
+                if by.is_none() && *same == specs =>
             {
                 all.extend(more);
-                *name = "images".into();
+                names.push(name);
             }
-            (_, change) => passes.push(Pass { name, origin, by, change, specs }),
+            (_, change) => passes.push(Pass { names: vec![name], origin, by, change, specs }),
         }
     }
     passes
@@ -112,7 +110,7 @@ impl Step {
     /// Changes the objects, drops those of which nothing is left.
     pub(crate) fn run(&self, build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
         if self.change().is_some() {
-            return pass::run(&passes(std::slice::from_ref(self), build), entries, build.options.provenance);
+            return pass::run(&passes(std::slice::from_ref(self)), entries, build.options.provenance);
         }
         self.work(build, entries).map_err(|error| error.or_from(&self.origin).context(&self.name))?;
         if let Some(by) = &self.by {
@@ -130,7 +128,7 @@ impl Step {
         }
         let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
         let outcome = self.set(entries, traces.as_deref_mut());
-        let name: Arc<str> = self.name.as_str().into();
+        let name: [Arc<str>; 1] = [self.name.as_str().into()];
         for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
             entry.history.keep(&name, trace);
         }

@@ -15,6 +15,9 @@ use crate::source::SourceFile;
 /// Up to this many keys are compared each with each; beyond, through a set.
 const FEW_KEYS: usize = 8;
 
+/// Nodes that a reader makes room for before it has seen any.
+const MOST_ROOM: usize = 1_024;
+
 /// What an anchor names.
 #[derive(Clone, Copy)]
 struct Anchor {
@@ -51,13 +54,16 @@ pub(crate) struct Composer<'s> {
 
 impl<'s> Composer<'s> {
     pub(crate) fn new(parser: Parser<'s>, file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Self {
+        // Texts of one node for eight bytes are rare.
+        let room = (file.text().len() / 8).min(MOST_ROOM);
+        let (slots, children) = (Vec::with_capacity(room), Vec::with_capacity(room));
         Composer {
             parser,
             file,
             options,
-            doc: Document::empty(),
-            frames: Vec::new(),
-            children: Vec::new(),
+            doc: Document { slots, children, ..Document::empty() },
+            frames: Vec::with_capacity(16),
+            children: Vec::with_capacity(32),
             anchors: HashMap::new(),
             alias_nodes: 0,
             last_end: 0,

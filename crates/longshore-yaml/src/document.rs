@@ -267,6 +267,10 @@ impl Document {
 
     pub(crate) fn push_slot(&mut self, slot: Slot) -> NodeId {
         let id = NodeId(u32::try_from(self.slots.len()).expect("a document has fewer than 2^32 nodes"));
+        if self.slots.len() == self.slots.capacity() {
+            // A document that was read has room for no more, and most get few nodes: to double it would be a waste.
+            self.slots.reserve_exact(self.slots.len() / 4 + 8);
+        }
         self.slots.push(slot);
         id
     }

@@ -246,6 +246,22 @@ impl<'a> Node<'a> {
         self.entry(key).map(|(_, value)| value)
     }
 
+    /// The values under several keys of a mapping, found in one look at its entries.
+    pub fn get_each<const N: usize>(self, keys: [&str; N]) -> [Option<Node<'a>>; N] {
+        let ((doc, pairs), mut found, mut missing) = (self.pairs(), [None; N], N);
+        for pair in pairs {
+            let mut waiting = found.iter_mut().zip(keys).filter(|(found, _)| found.is_none());
+            if let Some((found, _)) = waiting.find(|(_, key)| doc.has_text(pair[0], key)) {
+                *found = Some(Node::new(doc, pair[1]));
+                missing -= 1;
+                if missing == 0 {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
     /// Key node and value node under `key` of a mapping.
     pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
         let (doc, pairs) = self.pairs();

@@ -57,6 +57,8 @@ pub(crate) struct Change {
     pub(crate) before: Origin,
     /// Origin of the value that stands there now.
     pub(crate) after: Origin,
+    /// Which part of the step made it, from 0, where a step has several.
+    pub(crate) part: usize,
 }
 
 /// All changes that were made to one document while someone listened.
@@ -72,6 +74,7 @@ pub(crate) struct Edit<'a> {
     pub(crate) doc: &'a mut Document,
     origin: &'a Origin,
     trace: Option<&'a mut Trace>,
+    part: usize,
 }
 
 /// How the type of a scalar is found when it is set.
@@ -86,7 +89,7 @@ pub(crate) enum Typed {
 impl<'a> Edit<'a> {
     /// Changes `doc` on behalf of the field at `origin`.
     pub(crate) fn new(doc: &'a mut Document, origin: &'a Origin, trace: Option<&'a mut Trace>) -> Self {
-        Edit { doc, origin, trace }
+        Edit { doc, origin, trace, part: 0 }
     }
 
     /// The node with this id.
@@ -96,7 +99,12 @@ impl<'a> Edit<'a> {
 
     /// Runs `edit` with another origin.
     pub(crate) fn with<R>(&mut self, origin: &Origin, edit: impl FnOnce(&mut Edit<'_>) -> R) -> R {
-        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut() })
+        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut(), part: self.part })
+    }
+
+    /// Runs `edit` as this part of a step, with the origin of the part.
+    pub(crate) fn as_part<R>(&mut self, part: usize, origin: &Origin, edit: impl FnOnce(&mut Edit<'_>) -> R) -> R {
+        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut(), part })
     }
 
     /// Gives a scalar another text; its style stays, its comments go.
@@ -170,9 +178,9 @@ impl<'a> Edit<'a> {
     }
 
     fn record(&mut self, node: NodeId, before: Origin) {
-        let after = self.origin;
+        let (after, part) = (self.origin, self.part);
         if let Some(trace) = self.trace.as_deref_mut() {
-            trace.changes.push(Change { node, before, after: after.clone() });
+            trace.changes.push(Change { node, before, after: after.clone(), part });
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Field specs: which fields of which types a transformer changes, and the walk that finds them in a document.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
@@ -9,6 +11,7 @@ use crate::entry::group_version;
 use crate::filter::edit::{Edit, FilterError};
 use crate::filter::lookup::{kind_error, kind_name};
 use crate::filter::path;
+use crate::filter::paths::{Found, PathTree};
 
 /// Group, version and kind of the objects that something applies to; an empty field applies to all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -123,10 +126,32 @@ pub(crate) struct FieldSpecs {
     specs: Vec<(FieldSpec, Vec<Step>)>,
     by_kind: HashMap<String, Vec<usize>>,
     of_all: Vec<usize>,
+    plans: RefCell<Plans>,
 }
 
+/// How the fields of objects are found, by kind, then version, then group.
+type Plans = HashMap<Box<str>, HashMap<Box<str>, HashMap<Box<str>, Rc<Plan>>>>;
+
+/// The specs for the objects of one type.
+#[derive(Debug, Default)]
+struct Plan {
+    /// Those that make fields or get into the way of others: each is followed by itself.
+    single: Vec<usize>,
+    /// The others.
+    tree: PathTree,
+}
+
+/// What to do for one spec.
+enum Task {
+    Follow,
+    Found(Found),
+}
+
+/// Sets one field that a spec names, told by its place.
+pub(crate) type SetField<'f> = dyn FnMut(&mut Edit<'_>, usize, NodeId) -> Result<(), FilterError> + 'f;
+
 /// One name of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Step {
     name: String,
     /// `[]` stands behind the name.
@@ -146,6 +171,16 @@ impl Step {
             Step { index: is_index(&name), name, list }
         };
         path::split(path, '/').into_iter().map(step).collect()
+    }
+
+    /// The name of the field.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the path says that a list stands there.
+    pub(crate) fn is_list(&self) -> bool {
+        self.list
     }
 }
 
@@ -183,13 +218,87 @@ impl FieldSpecs {
         make: Option<Kind>,
         set: &mut dyn FnMut(&mut Edit<'_>, NodeId) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
-        let root = edit.doc.root();
-        let (group, version) = group_version(root.get("apiVersion").map_or("", Node::text));
-        for place in self.places(group, version, root.get("kind").map_or("", Node::text)) {
+        let [api_version, kind] = edit.doc.root().get_each(["apiVersion", "kind"]);
+        let (group, version) = group_version(api_version.map_or("", Node::text));
+        let plan = self.plan(group, version, kind.map_or("", Node::text), make.is_some());
+        self.run(&plan, edit, make, &mut |edit, _, id| set(edit, id)).map_err(|(_, error)| error)
+    }
+
+    /// As [`FieldSpecs::apply`], of specs that make nothing, for an object that counts as one of this type.
+    ///
+    /// # Errors
+    /// The first, with the place of its spec.
+    pub(crate) fn apply_as(
+        &self,
+        edit: &mut Edit<'_>,
+        (group, version, kind): (&str, &str, &str),
+        set: &mut SetField<'_>,
+    ) -> Result<(), (usize, FilterError)> {
+        let plan = self.plan(group, version, kind, false);
+        self.run(&plan, edit, None, set)
+    }
+
+    /// How the fields of objects of a type are found; all calls for one set of specs make fields, or none does.
+    fn plan(&self, group: &str, version: &str, kind: &str, makes: bool) -> Rc<Plan> {
+        let plans = self.plans.borrow();
+        let known = plans.get(kind).and_then(|plans| plans.get(version)?.get(group)).map(Rc::clone);
+        drop(plans);
+        known.unwrap_or_else(|| {
+            let plan = Rc::new(self.make_plan(self.places(group, version, kind), makes));
+            let mut plans = self.plans.borrow_mut();
+            let of_kind = plans.entry(kind.into()).or_default();
+            of_kind.entry(version.into()).or_default().insert(group.into(), Rc::clone(&plan));
+            plan
+        })
+    }
+
+    fn make_plan(&self, places: Vec<usize>, makes: bool) -> Plan {
+        let steps = |place: usize| (place, &*self.specs[place].1);
+        let makes = |place: &usize| makes && self.specs[*place].0.create;
+        // A field that one spec makes another must not find, or miss, depending on who comes first.
+        let clear = PathTree::new(places.iter().copied().map(steps))
+            .is_some_and(|tree| !places.iter().any(|place| makes(place) && tree.shares_end(*place)));
+        let (single, shared): (Vec<usize>, Vec<usize>) = places.into_iter().partition(|place| !clear || makes(place));
+        let tree = PathTree::new(shared.into_iter().map(steps)).unwrap_or_default();
+        Plan { single, tree }
+    }
+
+    /// Sets fields in the order of the specs.
+    fn run(
+        &self,
+        plan: &Plan,
+        edit: &mut Edit<'_>,
+        make: Option<Kind>,
+        set: &mut SetField<'_>,
+    ) -> Result<(), (usize, FilterError)> {
+        let found = plan.tree.find(edit.doc.root()).into_iter().map(|(place, found)| (place, Task::Found(found)));
+        let mut tasks: Vec<(usize, Task)> =
+            found.chain(plan.single.iter().map(|&place| (place, Task::Follow))).collect();
+        tasks.sort_by_key(|(place, _)| *place);
+        for (place, task) in tasks {
             let (spec, steps) = self.get(place);
-            apply_one(edit, spec, steps, make, set)?;
+            let outcome = match task {
+                Task::Follow => apply_one(edit, spec, steps, make, &mut |edit, id| set(edit, place, id)),
+                Task::Found(found) => {
+                    let outcome = settle(edit, place, found, set);
+                    outcome.map_err(|error| considering(error, spec, edit.doc.root()))
+                }
+            };
+            outcome.map_err(|error| (place, error))?;
         }
         Ok(())
+    }
+}
+
+fn settle(edit: &mut Edit<'_>, place: usize, found: Found, set: &mut SetField<'_>) -> Result<(), FilterError> {
+    match found {
+        Found::Field(id) => set(edit, place, id),
+        Found::NullList(id) => {
+            let new = edit.empty(Kind::Sequence);
+            edit.put(id, new);
+            Ok(())
+        }
+        Found::Obstacle(error) => Err(error),
     }
 }
 
@@ -215,10 +324,24 @@ pub(crate) fn apply_one(
 ) -> Result<(), FilterError> {
     let root = edit.doc.root_id();
     let make = make.filter(|_| spec.create);
-    Walk { make, set }.visit(edit, root, steps).map_err(|error| {
-        let object = describe(edit.doc.root());
-        error.context(format!("considering field '{}' of object {object}", spec.path))
-    })
+    Walk { make, set }.visit(edit, root, steps).map_err(|error| considering(error, spec, edit.doc.root()))
+}
+
+fn considering(error: FilterError, spec: &FieldSpec, root: Node<'_>) -> FilterError {
+    error.context(format!("considering field '{}' of object {}", spec.path, describe(root)))
+}
+
+/// The error for a node that no path leads on from.
+pub(crate) fn wrong_kind(node: Node<'_>) -> FilterError {
+    FilterError::at(node, "expected sequence or mapping node")
+}
+
+/// The error for a step that names no field of a mapping.
+pub(crate) fn wrong_field(map: Node<'_>, step: &Step) -> Option<FilterError> {
+    if step.name.is_empty() {
+        return Some(FilterError::at(map, "cannot set or create an empty field name"));
+    }
+    step.index.then(|| kind_error(map, Kind::Sequence).context(format!("fieldName: {}", step.name)))
 }
 
 /// `Deployment.v1.apps/name.namespace` as the original writes it.
@@ -255,17 +378,14 @@ impl Walk<'_> {
                 Ok(())
             }
             _ if node.tag() == Tag::Null => Ok(()),
-            _ => Err(FilterError::at(node, "expected sequence or mapping node")),
+            _ => Err(wrong_kind(node)),
         }
     }
 
     fn enter(&mut self, edit: &mut Edit<'_>, id: NodeId, step: &Step, rest: &[Step]) -> Result<(), FilterError> {
         let node = edit.node(id);
-        if step.name.is_empty() {
-            return Err(FilterError::at(node, "cannot set or create an empty field name"));
-        }
-        if step.index {
-            return Err(kind_error(node, Kind::Sequence).context(format!("fieldName: {}", step.name)));
+        if let Some(error) = wrong_field(node, step) {
+            return Err(error);
         }
         let make = self.make.filter(|_| !step.list);
         // What a null becomes, and what is made where there is nothing.

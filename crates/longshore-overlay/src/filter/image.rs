@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use longshore_yaml::{Node, NodeId};
+use longshore_yaml::{Kind, Node, NodeId};
 
 use crate::filter::edit::{Edit, FilterError, Origin, Typed};
 use crate::filter::fieldspec::{FieldSpecs, need_scalar};
@@ -150,7 +150,7 @@ impl<'o> ImageSetters<'o> {
             let (setter, origin) = &self.setters[index];
             for _ in 0..times {
                 if let Some(image) = setter.changed(edit.node(id).text()) {
-                    edit.with(origin, |edit| edit.set_text(id, &image, Typed::Plain));
+                    edit.as_part(index, origin, |edit| edit.set_text(id, &image, Typed::Plain));
                 }
             }
             next = index + 1;
@@ -175,18 +175,21 @@ fn is_crd(root: Node<'_>) -> bool {
 
 /// The images in lists named `containers` or `initContainers`, however deep they lie.
 pub(crate) fn in_containers(root: Node<'_>) -> Vec<NodeId> {
-    let (mut found, mut open) = (Vec::new(), vec![root]);
+    let (mut found, mut open) = (Vec::new(), vec![root.resolved()]);
     while let Some(node) = open.pop() {
-        let node = node.resolved();
-        open.extend(node.items());
+        open.extend(node.items().map(Node::resolved).filter(is_collection));
         for (key, value) in node.entries() {
             if matches!(key.text(), "containers" | "initContainers") {
                 found.extend(value.items().filter_map(|item| item.get("image")).map(|image| image.resolved().id()));
             }
-            open.push(value);
+            open.extend(Some(value.resolved()).filter(is_collection));
         }
     }
     found
+}
+
+fn is_collection(node: &Node<'_>) -> bool {
+    node.kind() != Kind::Scalar
 }
 
 /// The images that specs name. The specs say `create`, but an image is never made.

@@ -1,57 +1,30 @@
 //! Name references: fields that name another object follow it when its name changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
 use crate::entries::Entries;
 use crate::filter::config::BackReferences;
 use crate::filter::edit::{Edit, FilterError, Origin, Trace, Typed};
-use crate::filter::fieldspec::{FieldSpec, Gvk, Step, apply_one, need_mapping};
+use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, need_mapping};
 use crate::filter::referral::{Identity, Reference, Referrals, bound_namespaces};
 
-/// The fields that refer to other objects, by the kind of the object that has them.
+/// The fields that refer to other objects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReferenceFields {
-    fields: Vec<ReferenceField>,
-    by_kind: HashMap<String, Vec<usize>>,
-    of_all: Vec<usize>,
-}
-
-#[derive(Clone, Debug)]
-struct ReferenceField {
-    target: Gvk,
-    spec: FieldSpec,
-    steps: Vec<Step>,
+    fields: FieldSpecs,
+    /// For each field the type that it refers to.
+    targets: Vec<Gvk>,
 }
 
 impl ReferenceFields {
     /// Prepares a table of references.
     pub(crate) fn new(table: &[BackReferences]) -> Self {
-        let mut ready = ReferenceFields::default();
-        for references in table {
-            for spec in &references.referrers {
-                let index = ready.fields.len();
-                match &*spec.gvk.kind {
-                    "" => ready.of_all.push(index),
-                    kind => ready.by_kind.entry(kind.to_owned()).or_default().push(index),
-                }
-                let steps = Step::parse(&spec.path);
-                ready.fields.push(ReferenceField { target: references.target.clone(), spec: spec.clone(), steps });
-            }
-        }
-        ready
-    }
-
-    /// The fields of an object, by what it was when it was first seen, in the order of the table.
-    fn of(&self, identity: &Identity) -> impl Iterator<Item = &ReferenceField> {
-        let of_kind = self.by_kind.get(identity.first_kind()).map_or(&[][..], Vec::as_slice);
-        let mut indexes: Vec<usize> = of_kind.iter().chain(&self.of_all).copied().collect();
-        indexes.sort_unstable();
-        let selected = move |field: &&ReferenceField| {
-            field.spec.gvk.selects(&identity.gvk.group, &identity.gvk.version, identity.first_kind())
-        };
-        indexes.into_iter().map(|index| &self.fields[index]).filter(selected)
+        let specs: Vec<FieldSpec> = table.iter().flat_map(|references| references.referrers.iter().cloned()).collect();
+        let targets =
+            table.iter().flat_map(|references| references.referrers.iter().map(|_| references.target.clone()));
+        ReferenceFields { fields: FieldSpecs::new(&specs), targets: targets.collect() }
     }
 
     /// Mends all references of one document.
@@ -70,13 +43,17 @@ impl ReferenceFields {
         let bound = bound_namespaces(edit.doc.root()).map_err(|()| {
             FilterError::at(edit.doc.root(), format!("namespace is blank for resource \"{referrer}\""))
         })?;
-        for field in self.of(referrer) {
-            let mut mend = Mend { referrer, referrals, bound: &bound, field, role: None };
-            mend.apply(edit).map_err(|error| {
-                error.context(format!("updating name reference in '{}' field of '{referrer}'", field.spec.path))
-            })?;
-        }
-        Ok(())
+        // The type counts that an object had when it was first seen.
+        let (group, version, kind) = (&*referrer.gvk.group, &*referrer.gvk.version, referrer.first_kind());
+        let mended = self.fields.apply_as(edit, (group, version, kind), &mut |edit, place, id| {
+            let (spec, _) = self.fields.get(place);
+            let role = if spec.path.ends_with("roleRef/name") { role_of(edit.doc.root()) } else { None };
+            Mend { referrer, referrals, bound: &bound, target: &self.targets[place], role }.set(edit, id)
+        });
+        mended.map_err(|(place, error)| {
+            let (spec, _) = self.fields.get(place);
+            error.context(format!("updating name reference in '{}' field of '{referrer}'", spec.path))
+        })
     }
 }
 
@@ -101,7 +78,9 @@ pub(crate) fn fix(
         errors.extend(fields.apply(&mut edit, &identities[index], &referrals).err());
     }
     // A table of one's own may have fields that make up an object's own name.
-    if fields.fields.iter().any(|field| field.spec.path.starts_with("metadata/name")) {
+    let makes_name =
+        |references: &BackReferences| references.referrers.iter().any(|spec| spec.path.starts_with("metadata/name"));
+    if table.iter().any(makes_name) {
         let _renamed = entries.iter_mut();
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -112,19 +91,11 @@ struct Mend<'m> {
     referrer: &'m Identity,
     referrals: &'m Referrals<'m>,
     bound: &'m HashSet<String>,
-    field: &'m ReferenceField,
+    target: &'m Gvk,
     role: Option<Gvk>,
 }
 
 impl Mend<'_> {
-    fn apply(&mut self, edit: &mut Edit<'_>) -> Result<(), FilterError> {
-        if self.field.spec.path.ends_with("roleRef/name") {
-            self.role = role_of(edit.doc.root());
-        }
-        let field = self.field;
-        apply_one(edit, &field.spec, &field.steps, None, &mut |edit, id| self.set(edit, id))
-    }
-
     fn set(&self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
         let node = edit.node(id);
         match node.kind() {
@@ -183,7 +154,7 @@ impl Mend<'_> {
         namespace: Option<&str>,
         with_namespace: bool,
     ) -> Result<Option<&Identity>, FilterError> {
-        let reference = Reference { name, target: &self.field.target, role: self.role.as_ref(), namespace };
+        let reference = Reference { name, target: self.target, role: self.role.as_ref(), namespace };
         let selected = self.referrals.select(self.referrer, self.bound, reference, with_namespace);
         selected.map_err(|candidates| {
             let ids: Vec<String> = candidates.iter().map(ToString::to_string).collect();

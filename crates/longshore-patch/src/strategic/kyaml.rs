@@ -292,19 +292,21 @@ impl<'d, 'o> Merge<'d, 'o> {
         let mut changed = false;
         for pair in before.chunks_exact(2) {
             let (key, value) = (pair[0], pair[1]);
-            let (child, type_of, patch_key) = {
-                let name = self.draft.node(key).text();
-                let found = incoming.take(name);
-                let child = match source {
-                    Source::Same => Source::Same,
-                    _ => found.map_or(Source::None, |(_, value)| Source::Patch(value)),
-                };
-                (child, schema.and_then(|at| at.field(name)), found.map(|(key, _)| key))
-            };
-            if matches!(child, Source::None | Source::Same) && self.is_plain(value) {
+            if matches!(source, Source::None | Source::Same) && self.is_plain(value) {
                 after.extend([key, value]);
                 continue;
             }
+            let found = incoming.take(self.draft.node(key).text());
+            let child = match source {
+                Source::Same => Source::Same,
+                _ => found.map_or(Source::None, |(_, value)| Source::Patch(value)),
+            };
+            if matches!(child, Source::None) && self.is_plain(value) {
+                after.extend([key, value]);
+                continue;
+            }
+            let type_of = schema.and_then(|at| at.field(self.draft.node(key).text()));
+            let patch_key = found.map(|(key, _)| key);
             let merged = self
                 .field(Some((key, value)), patch_key, child, type_of)
                 .map_err(|error| error.below(self.draft.node(key).text()))?;
