@@ -73,7 +73,9 @@ impl Entries {
         let known = self.indexed.get(index).map_or(0, |&known| known as usize);
         for id in entry.ids().skip(known) {
             match self.names.get_mut(id.name) {
-                None => drop(self.names.insert(id.name.into(), vec![place])),
+                None => {
+                    self.names.insert(id.name.into(), vec![place]);
+                }
                 // Entries are told in order, but for those that are renamed later.
                 Some(places) => {
                     if let Err(at) = places.binary_search(&place) {
@@ -130,7 +132,10 @@ impl Entries {
     /// # Errors
     /// One with the same id is there already.
     pub(crate) fn append(&mut self, entry: Entry) -> Result<(), Finding> {
-        if let Some(&place) = self.with_current_id(&entry.id()).first() {
+        let id = entry.id();
+        let all = self.index_all();
+        let mut named = all.listed(id.name).iter().map(|&place| place as usize);
+        if let Some(place) = named.find(|&place| all.entries[place].id().same(&id)) {
             let message = format!("may not add resource with an already registered id: {}", entry.id());
             let first = self.entries[place].root().location();
             let hint = first.map(|first| format!("the first stands at {first}"));

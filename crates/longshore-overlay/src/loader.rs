@@ -76,13 +76,17 @@ impl<'f> Loader<'f> {
 
     /// The text of a file that the kustomization names.
     pub(crate) fn load(&self, path: &Text) -> Result<Arc<SourceFile>, Finding> {
-        let bytes = self.bytes(path)?;
-        let name = self.resolve(path).map(|path| self.files().display(&path))?;
-        decode(&name, &bytes).map_err(|finding| finding.or_from(&path.origin))
+        let (place, bytes) = self.read(path)?;
+        decode(&self.files().display(&place), &bytes).map_err(|finding| finding.or_from(&path.origin))
     }
 
     /// The bytes of a file that the kustomization names.
     pub(crate) fn bytes(&self, path: &Text) -> Result<Arc<[u8]>, Finding> {
+        self.read(path).map(|(_, bytes)| bytes)
+    }
+
+    /// Place and bytes of a file that the kustomization names.
+    fn read(&self, path: &Text) -> Result<(FilePath, Arc<[u8]>), Finding> {
         if is_remote(&path.value) {
             let message = format!("'{}' is a remote file; only remote folders can be plugged in", path.value);
             return Err(Finding::on(&path.origin, message));
@@ -90,7 +94,8 @@ impl<'f> Loader<'f> {
         let place = self.resolve(path)?;
         let refused = |error: longshore_source::FilesError| Finding::on(&path.origin, error.to_string());
         if self.options.load_restrictions == LoadRestrictions::None {
-            return self.files().read(&place).map_err(refused);
+            let bytes = self.files().read(&place).map_err(refused)?;
+            return Ok((place, bytes));
         }
         // Of a file that is plainly outside nothing is read.
         if !place.is_within(&self.folder) {
@@ -99,7 +104,7 @@ impl<'f> Loader<'f> {
         }
         let (canonical, bytes) = self.files().read_canonical(&place).map_err(refused)?;
         self.check_within(path, &canonical)?;
-        Ok(bytes)
+        Ok((place, bytes))
     }
 
     fn check_within(&self, path: &Text, canonical: &FilePath) -> Result<(), Finding> {
@@ -185,12 +190,15 @@ impl<'f> Loader<'f> {
 
 /// Whether a path is a URL or a repository as Kustomize writes them.
 pub(crate) fn is_remote(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
+    let begins = |with: &str| path.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    if !path.contains(':') {
+        return begins("github.com/");
+    }
     let schemes = ["https://", "http://", "ssh://", "file://", "git::", "gh:", "github.com/", "github.com:"];
-    let user = lower.split_once('@').is_some_and(|(user, rest)| {
+    let user = path.split_once('@').is_some_and(|(user, rest)| {
         !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && rest.contains(':')
     });
-    user || schemes.iter().any(|scheme| lower.starts_with(scheme))
+    user || schemes.into_iter().any(begins)
 }
 
 /// Bytes as a named text: UTF-8, or UTF-16 with its mark.

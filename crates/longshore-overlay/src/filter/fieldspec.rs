@@ -129,8 +129,8 @@ pub(crate) struct FieldSpecs {
     plans: RefCell<Plans>,
 }
 
-/// How the fields of objects are found, by kind, then version, then group.
-type Plans = HashMap<Box<str>, HashMap<Box<str>, HashMap<Box<str>, Rc<Plan>>>>;
+/// How the fields of objects are found, by their type.
+type Plans = HashMap<String, Rc<Plan>>;
 
 /// The specs for the objects of one type.
 #[derive(Debug, Default)]
@@ -139,12 +139,6 @@ struct Plan {
     single: Vec<usize>,
     /// The others.
     tree: PathTree,
-}
-
-/// What to do for one spec.
-enum Task {
-    Follow,
-    Found(Found),
 }
 
 /// Sets one field that a spec names, told by its place.
@@ -176,6 +170,11 @@ impl Step {
     /// The name of the field.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it names a field.
+    pub(crate) fn is_field(&self) -> bool {
+        !self.name.is_empty() && !self.index
     }
 
     /// Whether the path says that a list stands there.
@@ -240,14 +239,11 @@ impl FieldSpecs {
 
     /// How the fields of objects of a type are found; all calls for one set of specs make fields, or none does.
     fn plan(&self, group: &str, version: &str, kind: &str, makes: bool) -> Rc<Plan> {
-        let plans = self.plans.borrow();
-        let known = plans.get(kind).and_then(|plans| plans.get(version)?.get(group)).map(Rc::clone);
-        drop(plans);
+        let key = [kind, "\0", version, "\0", group].concat();
+        let known = self.plans.borrow().get(&key).map(Rc::clone);
         known.unwrap_or_else(|| {
             let plan = Rc::new(self.make_plan(self.places(group, version, kind), makes));
-            let mut plans = self.plans.borrow_mut();
-            let of_kind = plans.entry(kind.into()).or_default();
-            of_kind.entry(version.into()).or_default().insert(group.into(), Rc::clone(&plan));
+            self.plans.borrow_mut().insert(key, Rc::clone(&plan));
             plan
         })
     }
@@ -271,15 +267,11 @@ impl FieldSpecs {
         make: Option<Kind>,
         set: &mut SetField<'_>,
     ) -> Result<(), (usize, FilterError)> {
-        let found = plan.tree.find(edit.doc.root()).into_iter().map(|(place, found)| (place, Task::Found(found)));
-        let mut tasks: Vec<(usize, Task)> =
-            found.chain(plan.single.iter().map(|&place| (place, Task::Follow))).collect();
-        tasks.sort_by_key(|(place, _)| *place);
-        for (place, task) in tasks {
+        for (place, found) in plan.tree.find(edit.doc.root(), &plan.single) {
             let (spec, steps) = self.get(place);
-            let outcome = match task {
-                Task::Follow => apply_one(edit, spec, steps, make, &mut |edit, id| set(edit, place, id)),
-                Task::Found(found) => {
+            let outcome = match found {
+                Found::Unknown => apply_one(edit, spec, steps, make, &mut |edit, id| set(edit, place, id)),
+                found => {
                     let outcome = settle(edit, place, found, set);
                     outcome.map_err(|error| considering(error, spec, edit.doc.root()))
                 }
@@ -299,6 +291,7 @@ fn settle(edit: &mut Edit<'_>, place: usize, found: Found, set: &mut SetField<'_
             Ok(())
         }
         Found::Obstacle(error) => Err(error),
+        Found::Unknown => Ok(()),
     }
 }
 
@@ -334,14 +327,6 @@ fn considering(error: FilterError, spec: &FieldSpec, root: Node<'_>) -> FilterEr
 /// The error for a node that no path leads on from.
 pub(crate) fn wrong_kind(node: Node<'_>) -> FilterError {
     FilterError::at(node, "expected sequence or mapping node")
-}
-
-/// The error for a step that names no field of a mapping.
-pub(crate) fn wrong_field(map: Node<'_>, step: &Step) -> Option<FilterError> {
-    if step.name.is_empty() {
-        return Some(FilterError::at(map, "cannot set or create an empty field name"));
-    }
-    step.index.then(|| kind_error(map, Kind::Sequence).context(format!("fieldName: {}", step.name)))
 }
 
 /// `Deployment.v1.apps/name.namespace` as the original writes it.
@@ -384,8 +369,11 @@ impl Walk<'_> {
 
     fn enter(&mut self, edit: &mut Edit<'_>, id: NodeId, step: &Step, rest: &[Step]) -> Result<(), FilterError> {
         let node = edit.node(id);
-        if let Some(error) = wrong_field(node, step) {
-            return Err(error);
+        if step.name.is_empty() {
+            return Err(FilterError::at(node, "cannot set or create an empty field name"));
+        }
+        if step.index {
+            return Err(kind_error(node, Kind::Sequence).context(format!("fieldName: {}", step.name)));
         }
         let make = self.make.filter(|_| !step.list);
         // What a null becomes, and what is made where there is nothing.
@@ -429,4 +417,82 @@ pub(crate) fn need_mapping(node: Node<'_>) -> Result<(), FilterError> {
         return Ok(());
     }
     Err(kind_error(node, Kind::Mapping))
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_yaml::{Document, Scalar};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::filter::edit::{Origin, Typed};
+
+    type Set = fn(&mut Edit<'_>, NodeId) -> Result<(), FilterError>;
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(Value::Null), "[ab]".prop_map(Value::from)];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                proptest::collection::btree_map("[abc]", inner.clone(), 0..4).prop_map(|map| json!(map)),
+                proptest::collection::vec(inner, 0..3).prop_map(Value::from),
+            ]
+        })
+    }
+
+    fn specs() -> impl Strategy<Value = Vec<FieldSpec>> {
+        let path = proptest::collection::vec(prop_oneof![9 => "[abc]", 2 => r"[abc]\[\]", 1 => "0?"], 1..5);
+        let spec = (path, any::<bool>()).prop_map(|(path, create)| FieldSpec {
+            path: Cow::Owned(path.join("/")),
+            create,
+            ..FieldSpec::default()
+        });
+        proptest::collection::vec(spec, 0..6)
+    }
+
+    /// Sets a field that another path may lead through.
+    fn set_entry(edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+        need_mapping(edit.node(id))?;
+        if edit.node(id).get("b").is_none() {
+            let new = edit.string("set");
+            edit.add_entry(id, "b", new);
+        }
+        Ok(())
+    }
+
+    fn set_text(edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+        need_scalar(edit.node(id))?;
+        if let Some(Scalar::Str(text)) = edit.node(id).scalar() {
+            let text = format!("{text}+");
+            edit.set_text(id, &text, Typed::Str);
+        }
+        Ok(())
+    }
+
+    /// What `run` makes of an object.
+    fn outcome(
+        value: &Value,
+        run: impl FnOnce(&mut Edit<'_>) -> Result<(), FilterError>,
+    ) -> Result<Option<Value>, FilterError> {
+        let (mut doc, origin) = (Document::from_json(value), Origin::default());
+        run(&mut Edit::new(&mut doc, &origin, None))?;
+        Ok(doc.root().to_json().ok())
+    }
+
+    proptest! {
+        #[test]
+        fn all_paths_at_once_lead_where_each_leads(value in values(), specs in specs(), make in any::<bool>()) {
+            let (make, set): (Option<Kind>, Set) =
+                if make { (Some(Kind::Mapping), set_entry) } else { (None, set_text) };
+            let specs = FieldSpecs::new(&specs);
+            let one_by_one = outcome(&value, |edit| {
+                specs.places("", "", "").into_iter().try_for_each(|place| {
+                    let (spec, steps) = specs.get(place);
+                    apply_one(edit, spec, steps, make, &mut |edit, id| set(edit, id))
+                })
+            });
+            let at_once = outcome(&value, |edit| specs.apply(edit, make, &mut |edit, id| set(edit, id)));
+            prop_assert_eq!(at_once, one_by_one);
+        }
+    }
 }

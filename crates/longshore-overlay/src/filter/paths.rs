@@ -3,9 +3,10 @@
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
 use crate::filter::edit::FilterError;
-use crate::filter::fieldspec::{Step, wrong_field, wrong_kind};
+use crate::filter::fieldspec::{Step, wrong_kind};
 
-/// A tree of paths, each with the number of its spec. No path leads on from the end of another.
+/// A tree of paths, each with the number of its spec. No path leads on from the end of another, and every step is the
+/// name of a field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathTree {
     root: Branch,
@@ -20,6 +21,8 @@ pub(crate) enum Found {
     NullList(NodeId),
     /// Something that is in the way.
     Obstacle(FilterError),
+    /// The path is none of the tree.
+    Unknown,
 }
 
 /// One step, and where paths go from there.
@@ -35,7 +38,7 @@ struct Branch {
 
 impl PathTree {
     /// A tree of these paths; `None` where one leads on from the end of another, so that what is set at the one may be
-    /// found by the other.
+    /// found by the other, or where one has a step that is no name, which is an error only where a mapping is.
     pub(crate) fn new<'s>(paths: impl IntoIterator<Item = (usize, &'s [Step])>) -> Option<Self> {
         let mut tree = PathTree::default();
         paths.into_iter().for_each(|(number, steps)| tree.root.add(number, steps));
@@ -48,9 +51,10 @@ impl PathTree {
     }
 
     /// All that the paths lead to in an object, in the order of their numbers; for one path in the order of the object.
-    /// What is found for a path behind its obstacle does not count, and several paths may share one obstacle.
-    pub(crate) fn find(&self, root: Node<'_>) -> Vec<(usize, Found)> {
-        let mut found = Vec::new();
+    /// What is found for a path behind its obstacle does not count, and several paths may share one obstacle. The
+    /// `others`, which the tree does not know, stand between them.
+    pub(crate) fn find(&self, root: Node<'_>, others: &[usize]) -> Vec<(usize, Found)> {
+        let mut found: Vec<_> = others.iter().map(|&number| (number, Found::Unknown)).collect();
         self.root.visit(root.resolved(), &mut found);
         found.sort_by_key(|(number, _)| *number);
         found
@@ -74,7 +78,7 @@ impl Branch {
         // `list` and `list[]` are one field in two branches.
         let names = || self.next.iter().map(Branch::name);
         let split = names().enumerate().any(|(at, name)| names().skip(at + 1).any(|other| other == name));
-        !leads_on && !split && self.next.iter().all(Branch::is_clear)
+        !leads_on && !split && self.next.iter().all(|next| next.step.is_field() && next.is_clear())
     }
 
     fn name(&self) -> &str {
@@ -106,9 +110,6 @@ impl Branch {
     }
 
     fn enter(&self, map: Node<'_>, found: &mut Vec<(usize, Found)>) {
-        if let Some(error) = wrong_field(map, &self.step) {
-            return found.push((self.first, Found::Obstacle(error)));
-        }
         let Some(field) = map.get(self.name()).map(Node::resolved) else { return };
         if self.step.is_list() && field.tag() == Tag::Null {
             found.push((self.first, Found::NullList(field.id())));
