@@ -17,6 +17,7 @@ use crate::normalise;
 use crate::owner::Records;
 use crate::report::{Report, ResourceReport, Verdict};
 use crate::rules::{Ignored, Rules};
+use crate::sync::is_hook;
 use crate::unappliable::unappliable;
 
 /// Compares what is declared with what the cluster has.
@@ -27,7 +28,8 @@ use crate::unappliable::unappliable;
 ///
 /// The answer depends on the two sets and the rules alone. Resources are paired by group, kind, namespace and name, whatever
 /// their version; no namespace and `default` are one. Of the cluster's resources that nobody declares, those with an owner
-/// reference to a controller (the pods of a replica set) are left out: their owner answers for them.
+/// reference to a controller (the pods of a replica set) are left out: their owner answers for them. So are declared
+/// hooks: they come and go with a sync.
 pub fn assess(desired: &ResourceSet, live: &ResourceSet, rules: &Rules) -> Report {
     assess_with(desired, live, rules, &Options::default())
 }
@@ -59,6 +61,9 @@ pub fn assess_with(desired: &ResourceSet, live: &ResourceSet, rules: &Rules, opt
     let mut report = Report::default();
     for resource in desired {
         let found = left.remove(&Key::of(resource));
+        if is_hook(resource.root()) {
+            continue;
+        }
         let mut part = match found {
             Some(live) => run.pair(resource, live),
             None => missing(resource),
