@@ -31,9 +31,7 @@ use std::process::ExitCode;
 use arguments::{Command, Failure, Request, request};
 use longshore::pipeline::machine::Policy;
 use longshore::pipeline::simulate::{Fleet, Simulation, simulate, what_if};
-use longshore::pipeline::{
-    Compiled, CompileError, Compiler, Job, Outcome, affected, compare, lint, usual_contexts,
-};
+use longshore::pipeline::{CompileError, Compiled, Compiler, Job, Outcome, affected, compare, lint, usual_contexts};
 use longshore::source::Disk;
 use serde_json::{Value, json};
 
@@ -223,7 +221,8 @@ mod tests {
     fn the_seed_and_the_monorepo_compile() {
         for (folder, count) in [("ci/seed", 5), ("ci/monorepo", 156)] {
             let files = Disk::new(folder).expect("the folder is there");
-            let compiled = Compiler::new(&files).compile(".gitlab-ci.yml", &Context::branch("main")).expect("it is right");
+            let compiled =
+                Compiler::new(&files).compile(".gitlab-ci.yml", &Context::branch("main")).expect("it is right");
             assert_eq!((compiled.outcome(), compiled.jobs().len()), (Outcome::Created, count), "{folder}");
         }
     }
