@@ -31,9 +31,9 @@ fn configuration(jobs: usize) -> String {
         if stage > 0 {
             let before = (stage - 1) * width;
             let (a, b) = (before + place, before + (place + 1) % width);
-            write!(text, "  needs: [job-{a}, job-{b}]\n").expect("texts take anything");
+            writeln!(text, "  needs: [job-{a}, job-{b}]").expect("texts take anything");
         }
-        write!(text, "  variables: {{SHARD: \"{job}\"}}\n").expect("texts take anything");
+        writeln!(text, "  variables: {{SHARD: \"{job}\"}}").expect("texts take anything");
     }
     text
 }

@@ -3,24 +3,24 @@
 mod carry;
 mod collect;
 mod error;
+mod loose;
 mod object;
+mod record;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use longshore_diff::Force;
+use longshore_manifest::schema::{TypeGraph, custom_resources};
 use longshore_manifest::{Resource, ResourceId, ResourceSet};
 use longshore_yaml::{Document, emit_build_all};
 
-use crate::assess::Key;
-use crate::defaults;
-use crate::fields::{fields, merge, remove};
-use crate::lists::is_builtin;
-use crate::normalise;
-use crate::path::FieldPath;
+use crate::assess::{Key, Options};
+use crate::predict::{PredictError, predict_with, replace};
 pub use collect::Propagation;
 pub use error::ApiError;
 pub(crate) use object::bare;
-use object::{Manager, Object, is_status, same, set_text, uid};
+use object::{Object, same, set_text, uid};
 use watch::Backlog;
 pub use watch::{Event, EventType};
 
@@ -102,21 +102,34 @@ impl Cluster {
         if self.objects.contains_key(&Key::of(object)) {
             return Err(ApiError::AlreadyExists(Box::new(object.id())));
         }
-        self.make(object.clone(), manager, "Update")
+        self.make(object, manager)
     }
 
-    fn make(&mut self, mut declared: Resource, manager: &str, operation: &'static str) -> Result<(), ApiError> {
-        self.admit(&declared)?;
-        let gvk = declared.gvk();
-        normalise::secret(declared.document_mut(), &gvk);
-        let paths = owned_paths(&declared);
-        let doc = declared.document_mut();
+    fn make(&mut self, object: &Resource, manager: &str) -> Result<(), ApiError> {
+        self.admit(object)?;
+        let mut object = object.clone();
+        let doc = object.document_mut();
         doc.map_remove(doc.root_id(), "status");
         Object::forget_server(doc);
-        defaults::fill(doc, &gvk);
-        let manager = self.manager(manager, operation, paths);
-        self.insert(declared, manager);
+        let made = self.replaced(&object, None, manager)?;
+        self.insert(made);
         Ok(())
+    }
+
+    /// What is stored of an object that no apply writes.
+    fn replaced(&self, object: &Resource, live: Option<&Resource>, manager: &str) -> Result<Resource, ApiError> {
+        let ((object, loose), types) = (loose::split(object), self.types());
+        let live = live.map(|live| loose::split(live).0);
+        let stored = replace(&object, live.as_ref(), manager, &Options::default().schema(&types));
+        let mut stored = stored.map_err(|error| refused(&object, &error))?;
+        loose::join(&mut stored, &loose);
+        Ok(stored)
+    }
+
+    /// What the definitions of the cluster say of custom resources.
+    fn types(&self) -> TypeGraph {
+        let readable = self.definitions().filter(|object| custom_resources([&*object.resource]).is_ok());
+        custom_resources(readable.map(|object| &*object.resource)).unwrap_or_default()
     }
 
     /// Creates or changes an object as server-side apply does: declared fields are set and owned by `manager`; fields it
@@ -127,32 +140,31 @@ impl Cluster {
     /// [`Cluster::update`]; and where there is no object yet, those of [`Cluster::create`].
     pub fn apply(&mut self, declared: &Resource, manager: &str, force: bool) -> Result<(), ApiError> {
         let key = Key::of(declared);
-        let mut declared = declared.clone();
-        let Some(object) = self.objects.get(&key) else {
-            return self.make(declared, manager, "Apply");
-        };
-        let gvk = declared.gvk();
-        normalise::secret(declared.document_mut(), &gvk);
-        let builtin = is_builtin(&gvk.group);
-        let wanted = fields(declared.root(), builtin);
-        let paths = owned_paths(&declared);
-        let mut next = object.clone();
-        let have = fields(next.resource.root(), builtin);
-        let changed = |path: &&FieldPath| have.get(*path).is_some_and(|value| Some(value) != wanted.get(*path));
-        let taken: BTreeSet<FieldPath> = paths.iter().filter(changed).cloned().collect();
-        let conflicts = next.conflicts(&taken, manager);
-        if !conflicts.is_empty() && !force {
+        let live = self.objects.get(&key);
+        if live.is_none() {
+            self.admit(declared)?;
+        }
+        let (types, force) = (self.types(), if force { Force::Yes } else { Force::No });
+        let options = Options::default().schema(&types);
+        let (wanted, loose) = loose::split(declared);
+        let before = live.map(|object| loose::split(&object.resource).0);
+        let found = predict_with(&wanted, before.as_ref(), manager, force, &options);
+        let mut found = found.map_err(|error| refused(declared, &error))?;
+        if !found.conflicts.is_empty() {
+            let conflicts = found.conflicts.into_iter().map(|one| (one.path, one.owner.manager)).collect();
             return Err(ApiError::Conflict { id: Box::new(declared.id()), conflicts });
         }
-        next.release(&taken, manager);
-        let dropped = next.dropped(&paths, manager);
-        let doc = next.document_mut();
-        dropped.iter().for_each(|path| remove(doc, path));
-        merge(doc, declared.root(), builtin);
-        defaults::fill(doc, &gvk);
-        next.keep_from(object);
-        next.set(self.manager(manager, "Apply", paths));
-        self.write(key, next)
+        loose::join(&mut found.object, &loose);
+        record::note_apply(&mut found.object, manager, !loose.is_empty());
+        match live {
+            None => self.insert(found.object),
+            Some(live) => {
+                let mut next = Object::new(found.object);
+                next.keep_from(live);
+                self.write(key, next)?;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces an object, as an editor does that read it before: what changed belongs to `manager` from now on.
@@ -161,29 +173,15 @@ impl Cluster {
     /// [`ApiError::NotFound`]; [`ApiError::Stale`] where the object carries another resource version than the live one;
     /// [`ApiError::Invalid`] where it adds finalizers to an object on its way out.
     pub fn update(&mut self, object: Resource, manager: &str) -> Result<(), ApiError> {
-        let (key, id, gvk) = (Key::of(&object), object.id(), object.gvk());
+        let (key, id) = (Key::of(&object), object.id());
         let live = self.objects.get(&key).ok_or_else(|| ApiError::not_found(&id))?;
         let based = object.root().at(["metadata", "resourceVersion"]).map_or("", |node| node.text()).to_owned();
         let current = live.metadata("resourceVersion");
         if !based.is_empty() && based != current {
             return Err(ApiError::Stale { id: Box::new(id), live: current.to_owned(), based });
         }
-        let builtin = is_builtin(&gvk.group);
-        let mut next = Object::new(object, live.managers.clone());
+        let mut next = Object::new(self.replaced(&object, Some(&live.resource), manager)?);
         next.keep_from(live);
-        normalise::secret(next.document_mut(), &gvk);
-        defaults::fill(next.document_mut(), &gvk);
-        let (before, after) = (fields(live.resource.root(), builtin), fields(next.resource.root(), builtin));
-        let changed: BTreeSet<FieldPath> = after
-            .iter()
-            .filter(|(path, value)| before.get(path) != Some(value))
-            .map(|(path, _)| path.clone())
-            .collect();
-        let gone: BTreeSet<FieldPath> = before.keys().filter(|path| !after.contains_key(path)).cloned().collect();
-        for owner in &mut next.managers {
-            owner.paths.retain(|path| !gone.contains(path) && !changed.contains(path));
-        }
-        next.add(self.manager(manager, "Update", changed));
         self.write(key, next)
     }
 
@@ -197,11 +195,7 @@ impl Cluster {
         self.update(resource, manager)
     }
 
-    fn manager(&self, name: &str, operation: &'static str, paths: BTreeSet<FieldPath>) -> Manager {
-        Manager { name: name.to_owned(), operation, time: self.time.clone(), paths }
-    }
-
-    fn insert(&mut self, mut resource: Resource, manager: Manager) {
+    fn insert(&mut self, mut resource: Resource) {
         let key = Key::of(&resource);
         let uid = uid(&key, self.version);
         let doc = resource.document_mut();
@@ -211,7 +205,7 @@ impl Cluster {
                 set_text(doc, metadata, "creationTimestamp", time);
             }
         }
-        self.store(key, Object::new(resource, vec![manager]));
+        self.store(key, Object::new(resource));
     }
 
     /// Stores an object that was there; one on its way out goes with its last finalizer, and takes on no new one.
@@ -239,17 +233,15 @@ impl Cluster {
             Some(before) => (generation(before, &object), EventType::Modified),
         };
         self.version += 1;
-        object.write_metadata(self.version, generation);
+        object.write_metadata(self.version, generation, self.time.as_deref());
         self.backlog.push(event, self.version, object.resource.clone());
         self.index_owners(&key, &object);
         self.objects.insert(key, object);
     }
 }
 
-/// The fields that an object declares, without its status.
-fn owned_paths(declared: &Resource) -> BTreeSet<FieldPath> {
-    let paths = fields(declared.root(), is_builtin(&declared.gvk().group)).into_keys();
-    paths.filter(|path| !is_status(path)).collect()
+fn refused(object: &Resource, error: &PredictError) -> ApiError {
+    ApiError::Invalid { id: Box::new(object.id()), message: error.to_string() }
 }
 
 fn generation(before: &Object, after: &Object) -> i64 {

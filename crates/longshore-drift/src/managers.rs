@@ -19,24 +19,24 @@ pub(crate) struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    /// Reads the records of a live object, for an apply by `manager`. Entries that are no `FieldsV1` are left out.
-    pub(crate) fn read(live: Option<Node<'a>>, manager: &str) -> Self {
+    /// Reads the records of a live object, for a write by `manager`. Entries that are no `FieldsV1` are left out.
+    pub(crate) fn read(live: Option<Node<'a>>, manager: &str, writes: Operation) -> Self {
         let mut book = Book { managers: Managers::new(), entries: Vec::new(), own: 0 };
         let mut own = None;
         for entry in live.map(Records::of).into_iter().flat_map(Records::entries) {
             let Some(fields) = fields(entry) else { continue };
             let owner = owner(entry);
-            if owner.is_apply() && owner.manager == manager {
+            let operation = if owner.operation == "Apply" { Operation::Apply } else { Operation::Update };
+            if operation == writes && owner.manager == manager && owner.subresource.is_none() {
                 own = Some(book.entries.len());
             }
-            let operation = if owner.operation == "Apply" { Operation::Apply } else { Operation::Update };
             let api_version = entry.get("apiVersion").map_or("", Node::text).to_owned();
             book.add(owner, Some(entry), ManagedFields { api_version, operation, fields });
         }
         book.own = own.unwrap_or(book.entries.len());
         if own.is_none() {
-            let own =
-                Owner { manager: manager.to_owned(), operation: "Apply".to_owned(), subresource: None, time: None };
+            let operation = if writes == Operation::Apply { "Apply" } else { "Update" }.to_owned();
+            let own = Owner { manager: manager.to_owned(), operation, subresource: None, time: None };
             book.entries.push((own, None));
         }
         book

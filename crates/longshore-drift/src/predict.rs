@@ -1,7 +1,7 @@
 //! The object after an apply, before anything is sent.
 
 use longshore_diff::{
-    ApplyError, Conflicts, FieldSet, Force, Managers, ObjectType, Versions, Writer, apply, field_set,
+    ApplyError, Conflicts, FieldSet, Force, Managers, ObjectType, Operation, Versions, Writer, apply, field_set, update,
 };
 use longshore_manifest::schema::{Format, TypeRef};
 use longshore_manifest::{GroupVersionKind, PathElement, Quantity, Resource};
@@ -114,9 +114,24 @@ pub fn predict_with(
         return Err(PredictError::Unappliable(refused));
     }
     let custom = definitions.stored(&gvk);
-    let book = Book::read(live.map(Resource::root), manager);
+    let book = Book::read(live.map(Resource::root), manager, Operation::Apply);
     let run = Run { gvk: &gvk, custom, known, book, desired, live };
     run.predict(force)
+}
+
+/// What a server stores of an object that is written by no apply, new or in place of the live one: with defaults, and whose
+/// its fields are then. A server drops fields that a type does not have; here they stay.
+pub(crate) fn replace(
+    object: &Resource,
+    live: Option<&Resource>,
+    manager: &str,
+    options: &Options<'_>,
+) -> Result<Resource, PredictError> {
+    let gvk = object.gvk();
+    let definitions = Definitions::new(options.schema);
+    let (known, custom) = (definitions.applied(&gvk), definitions.stored(&gvk));
+    let book = Book::read(live.map(Resource::root), manager, Operation::Update);
+    Run { gvk: &gvk, custom, known, book, desired: object, live }.replace()
 }
 
 struct Run<'r> {
@@ -179,6 +194,25 @@ impl Run<'_> {
         self.book.write(&mut object, &after.1);
         object.compact();
         Ok(Prediction { object: Resource::unchecked(object), conflicts, set, removed, changed })
+    }
+
+    fn replace(self) -> Result<Resource, PredictError> {
+        let before = self.before();
+        let mut after = self.desired.document().clone();
+        remove_from(&mut after, "metadata", &["managedFields"]);
+        let mut after = self.stored(after);
+        let (graph, root) = recorded_type(self.book.managers.values().map(|managed| &managed.fields));
+        let own = self.book.own();
+        let writer = Writer { manager: &own, api_version: self.desired.api_version() };
+        let owners = |ty| {
+            let types = Types { ty, unowned: unowned() };
+            update(before.root(), after.root(), writer, &self.book.managers, &types)
+        };
+        let known = owners(ObjectType::Known(self.known.unwrap_or_else(|| graph.node(root))));
+        let managers = known.or_else(|_| owners(ObjectType::Deduced)).map_err(of_live_apply)?;
+        self.book.write(&mut after, &managers);
+        after.compact();
+        Ok(Resource::unchecked(after))
     }
 
     /// The live object without its records; `null` where there is none.

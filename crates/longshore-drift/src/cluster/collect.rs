@@ -293,7 +293,7 @@ impl Cluster {
         is_builtin(&gvk.group) || self.definitions().any(of_kind)
     }
 
-    fn definitions(&self) -> impl Iterator<Item = &Object> {
+    pub(super) fn definitions(&self) -> impl Iterator<Item = &Object> {
         let part = ["apiextensions.k8s.io", "CustomResourceDefinition", "", ""].map(str::to_owned);
         let same = |key: &&Key| key.0[1] == "CustomResourceDefinition" && key.0[0] == "apiextensions.k8s.io";
         self.objects.range(Key(part)..).take_while(move |(key, _)| same(key)).map(|(_, object)| object)

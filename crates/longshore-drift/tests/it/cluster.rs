@@ -52,9 +52,11 @@ fn an_update_of_an_old_version_is_refused() {
 
 #[test]
 fn an_apply_conflicts_unless_forced() {
-    let desired = set(WEB);
+    // Other spellings of quantities would conflict, too, as they do on a server.
+    let web = WEB.replace("1000m", "\"1\"").replace("0.5Gi", "512Mi");
+    let desired = set(&web);
     let mut cluster = applied(&desired);
-    let theirs = set(&WEB.replace("replicas: 3", "replicas: 4"));
+    let theirs = set(&web.replace("replicas: 3", "replicas: 4"));
     let error = cluster.apply(&theirs.as_slice()[0], "other", false).unwrap_err();
     assert_eq!(error.to_string(), "conflict on apps/v1/Deployment/web: spec.replicas is owned by longshore");
     assert!(matches!(error, ApiError::Conflict { .. }));

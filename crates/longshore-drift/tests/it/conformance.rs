@@ -1,6 +1,7 @@
 //! The recorded cases of Argo CD, kstatus and a real API server.
 
 mod gitops;
+mod replay;
 mod sync;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ fn conformance() {
     each(&mut run, &root.join("apiserver"), "defaults", defaults);
     each(&mut run, &root.join("apiserver"), "scenarios", scenario);
     gitops::run(&mut run, &root);
+    replay::run(&mut run, &root);
     sync::run(&mut run, &root);
     run.finish();
 }

@@ -403,7 +403,7 @@ fn what_others_have_too_is_not_pruned() {
 
 #[test]
 fn what_another_manager_applies_too_is_not_pruned() {
-    let own = set(&object("ConfigMap", "a", "", ""));
+    let own = set(&object("ConfigMap", "a", "", "team: web"));
     let mut cluster = applied(&own);
     cluster.apply(&own.as_slice()[0], "other", false).unwrap();
     let guards = |policy: &Policy| planned(&set(""), &cluster, policy).steps[0].guards.clone();
@@ -489,7 +489,10 @@ fn what_is_no_longer_referred_to_goes_after_the_update() {
 
 #[test]
 fn only_references_of_the_kind_hold_a_deletion() {
-    let named = |kind: &str| config("settings", "red").replace("kind: ConfigMap", &format!("kind: {kind}"));
+    let named = |kind: &str| match kind {
+        "ServiceAccount" => object(kind, "settings", "", ""),
+        kind => config("settings", "red").replace("kind: ConfigMap", &format!("kind: {kind}")),
+    };
     let before = |kind: &str, field: &str| format!("{}{}", named(kind), web("settings").replace("configMapRef", field));
     let after_it = WEB.replace("info", "debug");
     let cases = [
