@@ -101,7 +101,7 @@ fn memory(case: &Case, rules: &Rules) {
     let input: usize = texts.iter().map(String::len).sum();
     let before = ALLOCATED.current_usage();
     ALLOCATED.reset_peak_usage();
-    let [desired, live] = texts.map(|text| set(text));
+    let [desired, live] = texts.map(set);
     let read = ALLOCATED.peak_usage() - before;
     ALLOCATED.reset_peak_usage();
     check(&assess(&desired, &live, rules), case);
