@@ -4,6 +4,8 @@
 //! for each differing field its [`Class`], both values, who is on record for the live one, and file and line that declare it.
 //! [`plan`](plan()) turns a report into ordered [`Step`]s: phases and waves, hooks, what needs what, renames, prunes and what
 //! holds them back; [`rollback`] previews the way to an earlier revision. A [`Cluster`] in memory stands in for an API server.
+//! [`predict`](predict()) says what an apply would make of an object, [`sync`] brings a cluster there as Argo CD does, and
+//! [`argo`] compares as Argo CD does.
 //!
 //! What the API server changes by itself is no drift: defaults, the spelling of quantities, write-only `stringData`, status and
 //! bookkeeping. What others added is never silent. Values of Secrets appear in no report.
