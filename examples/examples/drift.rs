@@ -1,11 +1,12 @@
 //! Compares what Git declares with what a cluster had, from saved files alone.
 //!
 //! ```text
-//! drift --desired DIR|REPOSITORY@REVISION[:DIR] --live FILE|DIR [--rules FILE] [--manager NAME]
+//! drift --desired DIR|REPOSITORY@REVISION[:DIR]|GIT_URL@REVISION[:DIR] --live FILE|DIR [--rules FILE] [--manager NAME]
 //!       [--format text|json|markdown|sarif] [--html OUT.html]
 //! ```
 //!
-//! `--desired` is a folder with a kustomization, or with manifests, on disk or in a local Git repository. `--live` is what
+//! `--desired` is a folder with a kustomization, or with manifests, on disk, in a local Git repository or
+//! in one that `git` can clone. `--live` is what
 //! `kubectl get … -o yaml` or `-o json` saved. `--rules` is YAML with rules to ignore as Argo CD or Flux have them. The exit
 //! status is 0 in sync, 1 on drift, 2 on trouble.
 //!
@@ -15,7 +16,7 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use longshore::drift::{Report, Rules, assess, format};
 use longshore::git::Repository;
@@ -23,6 +24,7 @@ use longshore::manifest::{Resource, ResourceSet};
 use longshore::overlay::{RenderOptions, render};
 use longshore::source::{Disk, FilePath, Files};
 use longshore::yaml::{Document, ReadOptions, read_bytes};
+use tempfile::TempDir;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -100,9 +102,12 @@ fn run(arguments: &[String]) -> Result<Report> {
 }
 
 fn desired(place: &str) -> Result<ResourceSet> {
-    match place.split_once('@').filter(|_| !Path::new(place).exists()) {
+    match place.rsplit_once('@').filter(|_| !Path::new(place).exists()) {
         Some((repository, revision)) => {
             let (revision, folder) = revision.split_once(':').unwrap_or((revision, ""));
+            let is_remote = repository.contains("://") || repository.contains('@');
+            let clone = is_remote.then(|| cloned(repository)).transpose()?;
+            let repository = clone.as_ref().map_or(Path::new(repository), TempDir::path);
             let files = Repository::open(repository)?.revision(revision)?;
             declared(&files, &folder.parse()?)
         }
@@ -115,6 +120,16 @@ fn desired(place: &str) -> Result<ResourceSet> {
             }
         },
     }
+}
+
+/// A repository of elsewhere, cloned for the time of the run by the user's own git, which knows their keys and proxies.
+fn cloned(url: &str) -> Result<TempDir> {
+    let folder = TempDir::new()?;
+    let status = Command::new("git").args(["clone", "--quiet", "--bare", "--", url]).arg(folder.path()).status()?;
+    if !status.success() {
+        return Err(format!("{url} cannot be cloned").into());
+    }
+    Ok(folder)
 }
 
 /// A folder with a kustomization is rendered, another is read as it is.
