@@ -18,6 +18,7 @@ pub use step::{Action, After, Dependency, Guard, Step};
 pub(crate) use tie::{OwnerReference, owner_references};
 
 use crate::report::{Report, as_text};
+use crate::unappliable::Unappliable;
 
 /// What a plan may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +129,14 @@ pub enum Finding {
         /// The circle, from its smallest identity on.
         #[serde(serialize_with = "as_texts")]
         path: Vec<ResourceId>,
+    },
+    /// A manifest that a server refuses: its step fails.
+    Refused {
+        /// The resource.
+        #[serde(serialize_with = "as_text")]
+        id: ResourceId,
+        /// The first reason.
+        reason: Unappliable,
     },
     /// A resource that is declared a second time.
     Duplicate {

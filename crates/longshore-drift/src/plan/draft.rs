@@ -84,6 +84,9 @@ pub(crate) fn drafts<'a>(
         }
         twice
     });
+    let refused = resources.iter().filter_map(|(_, resource)| Some((resource, resource.unappliable.first()?)));
+    findings
+        .extend(refused.map(|(resource, reason)| Finding::Refused { id: resource.id.clone(), reason: reason.clone() }));
     resources.into_iter().filter_map(|(key, resource)| draft(key, resource, &objects, policy)).collect()
 }
 

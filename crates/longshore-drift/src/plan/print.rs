@@ -87,6 +87,10 @@ impl fmt::Display for Finding {
                 path.iter().try_for_each(|id| write!(f, "{id}, then "))?;
                 path.first().map_or(Ok(()), |id| write!(f, "{id} again"))
             }
+            Finding::Refused { id, reason } => {
+                write!(f, "{id} is refused by a server: {} {}", reason.path, reason.reason)?;
+                reason.declared_at.iter().try_for_each(|at| write!(f, " ({at})"))
+            }
             Finding::Duplicate { id } => write!(f, "{id} is declared twice: the first counts"),
         }
     }
