@@ -29,6 +29,10 @@ pub use watch::{Event, EventType};
 ///
 /// Time is what [`Cluster::set_time`] says; without it objects carry none. Everything is deterministic: the same calls give
 /// the same bytes. There are no controllers: nothing becomes healthy, and hooks count as through once they are made.
+///
+/// Writes are stored and owned as [`predict`](crate::predict()) says. Two things are laxer than on a server: an apply of an
+/// object in which there is nothing to own is on record all the same, and owner references may lack their uid, which nobody who
+/// writes manifests knows.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
     objects: BTreeMap<Key, Object>,
