@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use longshore_manifest::GroupVersionKind;
 use longshore_manifest::schema::{Schema, Scope, TypeGraph, kustomize, openapi, openapi_over};
-use longshore_yaml::{Document, ReadOptions, SourceFile, read_stream};
+use longshore_yaml::{Document, Node, ReadOptions, SourceFile, read_stream};
 
 use crate::decode::Text;
 use crate::entries::Entries;
-use crate::entry::{Entry, Id, group_version};
+use crate::entry::{Entry, Id, Type, group_version};
 use crate::error::{Finding, Problems, RenderError};
 use crate::filter::config::TransformerConfig;
 use crate::filter::edit::FilterError;
+use crate::filter::fieldspec::Gvk;
 use crate::kustomization::{Kustomization, Var};
 use crate::loader::{Loader, is_remote};
 use crate::options::RenderOptions;
@@ -21,8 +22,8 @@ use crate::origin::BuildOrigin;
 use crate::resources;
 use crate::{crds, generate, plugin, transform};
 
-/// Whether a type lives in the cluster as a whole, by API version and kind.
-type Scopes = HashMap<Box<str>, HashMap<Box<str>, bool>>;
+/// Types by API version and kind.
+type Types = HashMap<Box<str>, HashMap<Box<str>, Type>>;
 
 /// What all kustomizations of one build share.
 pub(crate) struct Build<'f> {
@@ -33,7 +34,7 @@ pub(crate) struct Build<'f> {
     schema_chosen: Cell<bool>,
     /// Whether the built-in schema was asked: the original then keeps it below one that is chosen later.
     consulted: Cell<bool>,
-    scopes: RefCell<Scopes>,
+    types: RefCell<Types>,
     kustomizations: Cell<usize>,
 }
 
@@ -63,7 +64,7 @@ impl<'f> Build<'f> {
             schema: RefCell::default(),
             schema_chosen: Cell::new(false),
             consulted: Cell::new(false),
-            scopes: RefCell::default(),
+            types: RefCell::default(),
             kustomizations: Cell::new(0),
         }
     }
@@ -84,35 +85,38 @@ impl<'f> Build<'f> {
         }
     }
 
-    /// Whether objects of this type live in the cluster as a whole.
-    pub(crate) fn cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
-        let known = self.scopes.borrow().get(api_version).and_then(|kinds| kinds.get(kind)).copied();
+    /// What the objects of a type have in common.
+    pub(crate) fn type_of(&self, api_version: &str, kind: &str) -> Type {
+        let known = self.types.borrow().get(api_version).and_then(|kinds| kinds.get(kind)).cloned();
         known.unwrap_or_else(|| {
             let gvk = GroupVersionKind::new(api_version, kind);
             let scope = match kustomize().scope(&gvk) {
                 Scope::Unknown => self.with_schema(|schema| schema.scope(&gvk)),
                 scope => scope,
             };
-            let cluster_scoped = scope == Scope::Cluster;
-            let mut scopes = self.scopes.borrow_mut();
-            scopes.entry(api_version.into()).or_default().insert(kind.into(), cluster_scoped);
-            cluster_scoped
+            let (group, version) = group_version(api_version);
+            let found = Type { gvk: Arc::new(Gvk::new(group, version, kind)), cluster_scoped: scope == Scope::Cluster };
+            let mut types = self.types.borrow_mut();
+            types.entry(api_version.into()).or_default().insert(kind.into(), found.clone());
+            found
         })
     }
 
-    pub(crate) fn entry(&self, doc: Document) -> Entry {
-        let root = doc.root().resolved();
-        let text = |key| root.get(key).map_or("", longshore_yaml::Node::text);
-        let cluster_scoped = self.cluster_scoped(text("apiVersion"), text("kind"));
-        Entry::new(doc, cluster_scoped)
+    fn type_at(&self, root: Node<'_>) -> Type {
+        let [api_version, kind] = root.get_each(["apiVersion", "kind"]).map(|node| node.map_or("", Node::text));
+        self.type_of(api_version, kind)
     }
 
-    /// Looks up the scope again after something may have changed the type.
+    pub(crate) fn entry(&self, doc: Document) -> Entry {
+        let of = self.type_at(doc.root().resolved());
+        Entry::new(doc, of)
+    }
+
+    /// Looks up the type again after something may have changed it.
     pub(crate) fn refresh(&self, entry: &mut Entry) {
-        let root = entry.root();
-        let text = |key| root.get(key).map_or("", longshore_yaml::Node::text);
-        let cluster_scoped = self.cluster_scoped(text("apiVersion"), text("kind"));
-        entry.set_cluster_scoped(cluster_scoped);
+        let of = self.type_at(entry.root());
+        entry.set_type(of);
+        entry.recognize();
     }
 
     fn choose_schema(&self, loader: &Loader<'f>, kustomization: &Kustomization) -> Result<(), RenderError> {
@@ -129,7 +133,7 @@ impl<'f> Build<'f> {
                 let text = Text { value: path.clone(), origin: origin.clone() };
                 let graph = read_schema(&loader.load(&text)?, self.consulted.get())?;
                 *self.schema.borrow_mut() = Some(Arc::new(graph));
-                self.scopes.borrow_mut().clear();
+                self.types.borrow_mut().clear();
                 self.schema_chosen.set(true);
                 Ok(())
             }

@@ -1,6 +1,6 @@
 //! The objects of a build in order, found by any name they have or had.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::entry::{Behavior, Entry, Id};
 use crate::error::Finding;
@@ -53,6 +53,7 @@ impl Entries {
     /// Changes one entry, which may get another name.
     pub(crate) fn edit<R>(&mut self, index: usize, edit: impl FnOnce(&mut Entry) -> R) -> R {
         let result = edit(&mut self.entries[index]);
+        self.entries[index].recognize();
         self.emptied |= self.entries[index].is_empty();
         if index < self.indexed.len() {
             self.index(index);
@@ -69,6 +70,7 @@ impl Entries {
     /// Adds the names of an entry that the index does not hold yet. What an entry was called last, it was called when
     /// the index heard of it, or is the next of its past names.
     fn index(&mut self, index: usize) {
+        self.entries[index].recognize();
         let (entry, place) = (&self.entries[index], index as u32);
         let known = self.indexed.get(index).map_or(0, |&known| known as usize);
         for id in entry.ids().skip(known) {
@@ -211,10 +213,18 @@ impl Entries {
         }
     }
 
-    /// Sorts by a key; entries with one key keep their order.
-    pub(crate) fn sort_by_cached_key<K: Ord>(&mut self, key: impl FnMut(&Entry) -> K) {
+    /// Puts the entries into a new order: at each place the one that was at the place given.
+    pub(crate) fn arrange(&mut self, mut from: Vec<usize>) {
         self.forget();
-        self.entries.sort_by_cached_key(key);
+        for place in 0..from.len() {
+            // Who was wanted here may have been moved to make room.
+            let mut at = from[place];
+            while at < place {
+                at = from[at];
+            }
+            from[place] = at;
+            self.entries.swap(place, at);
+        }
     }
 }
 

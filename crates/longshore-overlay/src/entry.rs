@@ -1,11 +1,13 @@
 //! A resource on its way through a build, with what it was called before.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use longshore_yaml::{Document, Node};
+use smol_str::SmolStr;
 
+use crate::filter::fieldspec::Gvk;
 use crate::history::History;
 use crate::origin::BuildOrigin;
 
@@ -48,8 +50,8 @@ impl<'a> Id<'a> {
     }
 
     /// A number that is the same for ids that are the same.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
+    pub(crate) fn fingerprint(&self, hashes: &impl BuildHasher) -> u64 {
+        let mut hasher = hashes.build_hasher();
         (self.group, self.version, self.kind, self.name, self.effective_namespace()).hash(&mut hasher);
         hasher.finish()
     }
@@ -57,10 +59,6 @@ impl<'a> Id<'a> {
     fn same_type(&self, other: &Id<'_>) -> bool {
         self.kind == other.kind && self.version == other.version && self.group == other.group
     }
-}
-
-fn text<'a>(node: Node<'a>, key: &str) -> &'a str {
-    node.get(key).map_or("", Node::text)
 }
 
 /// Group and version of an `apiVersion`; a text without a slash is a version.
@@ -79,10 +77,10 @@ impl fmt::Display for Id<'_> {
 /// A name that an object had before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PastId {
-    pub(crate) name: Box<str>,
+    pub(crate) name: SmolStr,
     /// The namespace that counted then.
-    pub(crate) namespace: Box<str>,
-    pub(crate) kind: Box<str>,
+    pub(crate) namespace: SmolStr,
+    pub(crate) kind: SmolStr,
 }
 
 /// What an object was called before, and what was put around its name.
@@ -91,9 +89,9 @@ pub(crate) struct Lineage {
     /// Oldest first.
     pub(crate) ids: Vec<PastId>,
     /// Innermost first.
-    pub(crate) prefixes: Vec<Box<str>>,
+    pub(crate) prefixes: Vec<SmolStr>,
     /// Innermost first.
-    pub(crate) suffixes: Vec<Box<str>>,
+    pub(crate) suffixes: Vec<SmolStr>,
 }
 
 /// What a generated object does with one of the same id.
@@ -126,11 +124,24 @@ impl Behavior {
     }
 }
 
+/// What the objects of one type have in common.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Type {
+    pub(crate) gvk: Arc<Gvk>,
+    /// Whether they live in the cluster as a whole.
+    pub(crate) cluster_scoped: bool,
+}
+
 /// A resource with the history that a build keeps of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     doc: Document,
     cluster_scoped: bool,
+    /// Type, name and namespace as they stand in the document, if it was not changed since they were looked up.
+    known: bool,
+    gvk: Arc<Gvk>,
+    name: SmolStr,
+    namespace: SmolStr,
     past: Arc<Lineage>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
@@ -147,11 +158,15 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A resource without a history. The caller knows whether its type lives in the cluster as a whole.
-    pub(crate) fn new(doc: Document, cluster_scoped: bool) -> Self {
-        Entry {
+    /// A resource without a history, of a type that the caller knows.
+    pub(crate) fn new(doc: Document, of: Type) -> Self {
+        let mut entry = Entry {
             doc,
-            cluster_scoped,
+            cluster_scoped: of.cluster_scoped,
+            known: false,
+            gvk: of.gvk,
+            name: SmolStr::default(),
+            namespace: SmolStr::default(),
             past: Arc::default(),
             behavior: Behavior::default(),
             needs_hash: false,
@@ -160,7 +175,9 @@ impl Entry {
             origin: None,
             transformations: Vec::new(),
             history: History::default(),
-        }
+        };
+        entry.recognize();
+        entry
     }
 
     pub(crate) fn document(&self) -> &Document {
@@ -169,7 +186,26 @@ impl Entry {
 
     /// The document, to change it. Who changes its name must tell the [`Entries`](crate::entries::Entries).
     pub(crate) fn document_mut(&mut self) -> &mut Document {
+        self.known = false;
         &mut self.doc
+    }
+
+    /// The document, to change what has no part in who it is: not its type, its name and its namespace.
+    pub(crate) fn fields_mut(&mut self) -> &mut Document {
+        &mut self.doc
+    }
+
+    /// Looks up who it is, so that asking costs nothing until the document changes.
+    pub(crate) fn recognize(&mut self) {
+        if self.known {
+            return;
+        }
+        let id = Id::of(self.doc.root().resolved(), self.cluster_scoped);
+        if !self.gvk.is(id.group, id.version, id.kind) {
+            self.gvk = Arc::new(Gvk::new(id.group, id.version, id.kind));
+        }
+        (self.name, self.namespace) = (id.name.into(), id.namespace.into());
+        self.known = true;
     }
 
     /// The document, and what was done to it.
@@ -185,8 +221,18 @@ impl Entry {
         self.cluster_scoped
     }
 
-    pub(crate) fn set_cluster_scoped(&mut self, cluster_scoped: bool) {
-        self.cluster_scoped = cluster_scoped;
+    /// Its type.
+    pub(crate) fn gvk(&self) -> Arc<Gvk> {
+        if self.known {
+            return Arc::clone(&self.gvk);
+        }
+        let id = self.id();
+        Arc::new(Gvk::new(id.group, id.version, id.kind))
+    }
+
+    /// Takes over what is known of its type, after that may have changed.
+    pub(crate) fn set_type(&mut self, of: Type) {
+        (self.gvk, self.cluster_scoped, self.known) = (of.gvk, of.cluster_scoped, false);
     }
 
     /// Whether nothing is left of it.
@@ -197,7 +243,11 @@ impl Entry {
 
     /// Who it is now.
     pub(crate) fn id(&self) -> Id<'_> {
-        Id::of(self.root(), self.cluster_scoped)
+        if !self.known {
+            return Id::of(self.root(), self.cluster_scoped);
+        }
+        let (Gvk { group, version, kind }, cluster_scoped) = (&*self.gvk, self.cluster_scoped);
+        Id { group, version, kind, name: &self.name, namespace: &self.namespace, cluster_scoped }
     }
 
     /// Who it was when it came in.
@@ -207,7 +257,10 @@ impl Entry {
 
     /// Who it was, oldest first, each with today's group and version.
     pub(crate) fn past_ids(&self) -> impl DoubleEndedIterator<Item = Id<'_>> + ExactSizeIterator {
-        let (group, version) = group_version(text(self.root(), "apiVersion"));
+        let (group, version) = match self.known {
+            true => (&*self.gvk.group, &*self.gvk.version),
+            false => group_version(self.root().get("apiVersion").map_or("", Node::text)),
+        };
         self.past.ids.iter().map(move |past| Id {
             group,
             version,
@@ -229,6 +282,7 @@ impl Entry {
 
     /// Remembers who it is now, before that changes.
     pub(crate) fn remember(&mut self) {
+        self.recognize();
         let id = self.id();
         let (name, namespace, kind) = (id.name, id.effective_namespace(), id.kind);
         let same = |past: &PastId| *past.name == *name && *past.namespace == *namespace && *past.kind == *kind;

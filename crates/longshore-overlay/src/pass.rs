@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::error::{Problems, RenderError};
@@ -46,6 +48,7 @@ pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) 
     let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
     for entry in all {
         ready.iter_mut().for_each(|ready| ready.change(entry, provenance));
+        entry.recognize();
     }
     ready.into_iter().try_for_each(Ready::outcome)
 }
@@ -59,6 +62,7 @@ fn touch_identity(specs: &[FieldSpec]) -> bool {
 /// A pass with what it needs at every object, and its problems so far.
 struct Ready<'s> {
     pass: &'s Pass<'s>,
+    renames: bool,
     specs: FieldSpecs,
     setters: ImageSetters<'s>,
     errors: Vec<FilterError>,
@@ -70,8 +74,8 @@ impl<'s> Ready<'s> {
             Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
             Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
         };
-        let specs = FieldSpecs::new(pass.specs);
-        Ready { pass, specs, setters, errors: Vec::new() }
+        let (specs, renames) = (FieldSpecs::new(pass.specs), touch_identity(pass.specs));
+        Ready { pass, renames, specs, setters, errors: Vec::new() }
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
@@ -90,11 +94,14 @@ impl<'s> Ready<'s> {
         if entry.is_empty() {
             return Vec::new();
         }
-        let origin = self.pass.origin;
+        if let Change::Affix(affix) = &self.pass.change {
+            return self.affix(*affix, entry, trace);
+        }
+        let doc = if self.renames { entry.document_mut() } else { entry.fields_mut() };
+        let mut edit = Edit::new(doc, self.pass.origin, trace);
         let outcome = match &self.pass.change {
-            Change::Affix(affix) => return self.affix(*affix, entry, trace),
-            Change::Pairs(set) => pairs::apply(&mut Edit::new(entry.document_mut(), origin, trace), &self.specs, set),
-            Change::Images(_) => self.setters.apply(&mut Edit::new(entry.document_mut(), origin, trace), &self.specs),
+            Change::Pairs(set) => pairs::apply(&mut edit, &self.specs, set),
+            Change::Affix(_) | Change::Images(_) => self.setters.apply(&mut edit, &self.specs),
         };
         outcome.err().into_iter().collect()
     }
@@ -104,7 +111,8 @@ impl<'s> Ready<'s> {
         if affix.is_empty() || Affix::skips(id.group, id.kind) {
             return errors;
         }
-        for place in self.specs.places(id.group, id.version, id.kind) {
+        let places: SmallVec<[usize; 4]> = self.specs.places(id.group, id.version, id.kind).collect();
+        for place in places {
             let (spec, steps) = self.specs.get(place);
             if spec.path == "metadata/name" {
                 match affix {

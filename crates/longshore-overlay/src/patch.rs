@@ -206,7 +206,7 @@ impl LoadedPatch {
         };
         let root = patch.root().resolved();
         let text = |key: &str| root.get(key).map_or("", Node::text);
-        let id = Id::of(root, build.cluster_scoped(text("apiVersion"), text("kind")));
+        let id = Id::of(root, build.type_of(text("apiVersion"), text("kind")).cluster_scoped);
         let places = entries.with_any_id(&id);
         if let [place] = places[..] {
             return Ok(place);

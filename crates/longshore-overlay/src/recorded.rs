@@ -7,9 +7,10 @@ use longshore_manifest::schema::{Schema, Scope, kustomize};
 use longshore_patch::json::Dialect;
 use longshore_patch::strategic::kyaml;
 use longshore_yaml::{Document, ListIndent, Node, ReadOptions, SourceFile, emit_kyaml, read};
+use smol_str::SmolStr;
 
 use crate::entries::Entries;
-use crate::entry::{Entry, Lineage, PastId};
+use crate::entry::{Entry, Lineage, PastId, Type};
 use crate::filter::config::BackReferences;
 use crate::filter::edit::{Edit, FilterError, Origin};
 use crate::filter::entries::Pairs;
@@ -207,7 +208,7 @@ fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, Filte
     let list: Vec<Replacement> = list.map(Replacement::of).collect();
     let mut entries = Entries::default();
     for doc in docs {
-        let mut entry = Entry::new(doc, false);
+        let mut entry = Entry::new(doc, Type::default());
         for past in past_of(entry.root()) {
             entry.recall(past);
         }
@@ -222,7 +223,7 @@ fn past_of(root: Node<'_>) -> Vec<PastId> {
     let list = |key: &str| {
         let key = format!("internal.config.kubernetes.io/{key}");
         let text = text(root, &["metadata", "annotations", &key]);
-        text.split(',').filter(|text| !text.is_empty()).map(Box::from).collect::<Vec<_>>()
+        text.split(',').filter(|text| !text.is_empty()).map(SmolStr::from).collect::<Vec<_>>()
     };
     let (names, namespaces, kinds) = (list("previousNames"), list("previousNamespaces"), list("previousKinds"));
     let past = names.into_iter().zip(namespaces).zip(kinds);
@@ -234,13 +235,13 @@ fn refer(config: Node<'_>, docs: &mut [Document]) -> Result<(), FilterError> {
     let identity = |node: Node<'_>| {
         let docs = documents("object", text(node, &["yaml"])).map_err(FilterError::new)?;
         let root = docs.first().map(Document::root).ok_or_else(|| FilterError::new("no object"))?;
-        let texts = |key: &str| -> Vec<Box<str>> {
+        let texts = |key: &str| -> Vec<SmolStr> {
             node.get(key).into_iter().flat_map(Node::items).map(|item| item.text().into()).collect()
         };
         Ok::<_, FilterError>(Identity {
-            gvk: Gvk::of(root),
-            name: text(root, &["metadata", "name"]).to_owned(),
-            namespace: text(root, &["metadata", "namespace"]).to_owned(),
+            gvk: Arc::new(Gvk::of(root)),
+            name: text(root, &["metadata", "name"]).into(),
+            namespace: text(root, &["metadata", "namespace"]).into(),
             cluster_scoped: cluster_scoped(root),
             past: Arc::new(Lineage { ids: past_of(root), prefixes: texts("prefixes"), suffixes: texts("suffixes") }),
             name_origin: Origin::default(),

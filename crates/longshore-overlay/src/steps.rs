@@ -1,15 +1,18 @@
 //! Transformers at work on the objects of a build, those that look at more than one object at a time.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::rc::Rc;
+use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, fast::RandomState};
 use longshore_yaml::Node;
 
 use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::filter::edit::{Edit, FilterError, Origin, Trace};
-use crate::filter::fieldspec::{FieldSpec, Step};
+use crate::filter::fieldspec::{FieldSpec, Gvk, Step};
 use crate::filter::namespace::NamespaceSetter;
-use crate::filter::order::KindOrder;
+use crate::filter::order::{KindOrder, ObjectKey, TypeKey};
 use crate::filter::value_add::ValueAdd;
 use crate::filter::{hash, replicas as replica_count};
 
@@ -27,7 +30,7 @@ pub(crate) fn namespace(
     mut traces: Traces<'_>,
 ) -> Outcome {
     let mut errors = Vec::new();
-    let (mut seen, mut unique) = (HashSet::with_capacity(entries.len()), true);
+    let (hashes, mut seen, mut unique) = (RandomState::default(), HashSet::with_capacity(entries.len()), true);
     for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
         if !is_of_chart(entry) {
             entry.remember();
@@ -36,7 +39,8 @@ pub(crate) fn namespace(
             let outcome = setter.apply(&mut Edit::new(entry.document_mut(), origin, trace), scoped);
             errors.extend(outcome.err().map(|error| error.or_at(origin)));
         }
-        unique &= seen.insert(entry.id().fingerprint());
+        entry.recognize();
+        unique &= seen.insert(entry.id().fingerprint(&hashes));
     }
     // Without two of one fingerprint there are no two of one id, and no need to look at the objects again.
     if !unique {
@@ -137,10 +141,20 @@ fn add_hash(entry: &mut Entry, origin: &Origin, trace: Option<&mut Trace>) -> Re
     Ok(())
 }
 
-/// Sorts by kind; objects with one id keep their order.
+/// Sorts by kind, namespace and name; objects with one id keep their order.
 pub(crate) fn sort(entries: &mut Entries, order: &KindOrder) {
-    entries.sort_by_cached_key(|entry| {
-        let id = entry.id();
-        order.key((id.group, id.version, id.kind), id.namespace, id.name)
+    let mut types: HashMap<Arc<Gvk>, Rc<TypeKey>> = HashMap::new();
+    let keys = entries.iter().map(|entry| {
+        let key = |gvk: &Arc<Gvk>| Rc::new(order.key((&gvk.group, &gvk.version, &gvk.kind)));
+        let (key, id) = (types.entry(entry.gvk()).or_insert_with_key(key), entry.id());
+        (Rc::clone(key), ObjectKey { namespace: id.namespace, name: id.name })
     });
+    let keys: Vec<(Rc<TypeKey>, ObjectKey<'_>)> = keys.collect();
+    let mut places: Vec<usize> = (0..keys.len()).collect();
+    places.sort_by(|&a, &b| {
+        let (a, b) = (&keys[a], &keys[b]);
+        let types = if Rc::ptr_eq(&a.0, &b.0) { Ordering::Equal } else { a.0.cmp(&b.0) };
+        types.then_with(|| a.1.compare(&b.1))
+    });
+    entries.arrange(places);
 }

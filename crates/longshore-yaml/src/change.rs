@@ -140,6 +140,16 @@ impl Document {
         (slot.a, slot.b) = (a, b);
     }
 
+    /// Makes a node the scalar that [`Document::add_scalar`] would add: nothing of what it was stays.
+    pub fn reset_scalar(&mut self, id: NodeId, text: &str, tag: Tag, style: Style) {
+        let (a, b) = self.pool_text(text);
+        if self.slot(id).flags & HAS_EXTRA != 0 {
+            self.extras.remove(&id);
+        }
+        *self.slot_mut(id) = Slot { kind: Kind::Scalar, style, tag, flags: IN_POOL, a, b, start: 0, end: 0 };
+        self.set_file(id, 0);
+    }
+
     /// Gives a node another style.
     pub fn set_style(&mut self, id: NodeId, style: Style) {
         self.slot_mut(id).style = style;

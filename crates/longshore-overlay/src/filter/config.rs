@@ -114,7 +114,7 @@ impl TransformerConfig {
     /// A field that both name, with another `create`.
     pub(crate) fn merge(&mut self, more: &TransformerConfig) -> Result<(), FilterError> {
         let order = KindOrder::default();
-        let key = |gvk: &Gvk| order.key((&gvk.group, &gvk.version, &gvk.kind), "", "");
+        let key = |gvk: &Gvk| order.key((&gvk.group, &gvk.version, &gvk.kind));
         for (own, more) in self.lists().into_iter().zip(more.clone().lists()) {
             FieldSpec::merge(own, more)?;
             own.sort_by_cached_key(|spec| key(&spec.gvk));

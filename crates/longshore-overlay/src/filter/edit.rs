@@ -114,8 +114,9 @@ impl<'a> Edit<'a> {
             _ => Style::Plain,
         };
         let tag = if typed == Typed::Str || style != Style::Plain { Tag::Str } else { plain_tag(text) };
-        let new = self.doc.add_scalar(text, tag, style);
-        self.put(id, new);
+        self.watch(id);
+        self.doc.reset_scalar(id, text, tag, style);
+        self.origin.stamp(self.doc, id);
     }
 
     /// Gives a scalar another text; type, style and comments stay.

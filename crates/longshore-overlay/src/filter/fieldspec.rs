@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
 use crate::entry::group_version;
@@ -40,6 +42,11 @@ impl Gvk {
             version: Cow::Owned(version.to_owned()),
             kind: Cow::Owned(kind.to_owned()),
         }
+    }
+
+    /// Whether these are its three parts.
+    pub(crate) fn is(&self, group: &str, version: &str, kind: &str) -> bool {
+        self.kind == kind && self.version == version && self.group == group
     }
 
     /// Whether every field that `self` names is the same in an object's group, version and kind.
@@ -129,8 +136,12 @@ pub(crate) struct FieldSpecs {
     plans: RefCell<Plans>,
 }
 
-/// How the fields of objects are found, by their type.
-type Plans = HashMap<String, Rc<Plan>>;
+/// How the fields of objects are found, by a hash of their type.
+#[derive(Clone, Debug, Default)]
+struct Plans {
+    hashes: RandomState,
+    known: HashMap<u64, Vec<(Gvk, Rc<Plan>)>, RandomState>,
+}
 
 /// The specs for the objects of one type.
 #[derive(Debug, Default)]
@@ -198,10 +209,10 @@ impl FieldSpecs {
     }
 
     /// Places of the specs that select an object, in the order they were given.
-    pub(crate) fn places(&self, group: &str, version: &str, kind: &str) -> Vec<usize> {
+    pub(crate) fn places(&self, group: &str, version: &str, kind: &str) -> impl Iterator<Item = usize> {
         let of_kind = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
-        let selects = |place: &usize| self.specs[*place].0.gvk.selects(group, version, kind);
-        merge_sorted(of_kind, &self.of_all).filter(selects).collect()
+        let selects = move |place: &usize| self.specs[*place].0.gvk.selects(group, version, kind);
+        merge_sorted(of_kind, &self.of_all).filter(selects)
     }
 
     /// The spec at a place, and its path.
@@ -239,13 +250,15 @@ impl FieldSpecs {
 
     /// How the fields of objects of a type are found; all calls for one set of specs make fields, or none does.
     fn plan(&self, group: &str, version: &str, kind: &str, makes: bool) -> Rc<Plan> {
-        let key = [kind, "\0", version, "\0", group].concat();
-        let known = self.plans.borrow().get(&key).map(Rc::clone);
-        known.unwrap_or_else(|| {
-            let plan = Rc::new(self.make_plan(self.places(group, version, kind), makes));
-            self.plans.borrow_mut().insert(key, Rc::clone(&plan));
-            plan
-        })
+        let mut plans = self.plans.borrow_mut();
+        let key = plans.hashes.hash_one((kind, version, group));
+        let same = plans.known.entry(key).or_default();
+        if let Some((_, plan)) = same.iter().find(|(gvk, _)| gvk.is(group, version, kind)) {
+            return Rc::clone(plan);
+        }
+        let plan = Rc::new(self.make_plan(self.places(group, version, kind).collect(), makes));
+        same.push((Gvk::new(group, version, kind), Rc::clone(&plan)));
+        plan
     }
 
     fn make_plan(&self, places: Vec<usize>, makes: bool) -> Plan {
@@ -290,7 +303,7 @@ fn settle(edit: &mut Edit<'_>, place: usize, found: Found, set: &mut SetField<'_
             edit.put(id, new);
             Ok(())
         }
-        Found::Obstacle(error) => Err(error),
+        Found::Obstacle(error) => Err(*error),
         Found::Unknown => Ok(()),
     }
 }
@@ -486,7 +499,7 @@ mod tests {
                 if make { (Some(Kind::Mapping), set_entry) } else { (None, set_text) };
             let specs = FieldSpecs::new(&specs);
             let one_by_one = outcome(&value, |edit| {
-                specs.places("", "", "").into_iter().try_for_each(|place| {
+                specs.places("", "", "").try_for_each(|place| {
                     let (spec, steps) = specs.get(place);
                     apply_one(edit, spec, steps, make, &mut |edit, id| set(edit, id))
                 })

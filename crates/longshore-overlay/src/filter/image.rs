@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use longshore_yaml::{Kind, Node, NodeId};
+use smallvec::{SmallVec, smallvec};
 
 use crate::filter::edit::{Edit, FilterError, Origin, Typed};
 use crate::filter::fieldspec::{FieldSpecs, need_scalar};
@@ -131,7 +132,7 @@ impl<'o> ImageSetters<'o> {
     }
 
     /// Changes these images, each as often as it is named.
-    pub(crate) fn change(&self, edit: &mut Edit<'_>, mut images: Vec<NodeId>) -> Result<(), FilterError> {
+    pub(crate) fn change(&self, edit: &mut Edit<'_>, mut images: Images) -> Result<(), FilterError> {
         if is_crd(edit.doc.root()) {
             return Ok(());
         }
@@ -173,9 +174,12 @@ fn is_crd(root: Node<'_>) -> bool {
     root.get("kind").is_some_and(|kind| kind.text() == "CustomResourceDefinition")
 }
 
+/// Places of images; most objects have few.
+pub(crate) type Images = SmallVec<[NodeId; 4]>;
+
 /// The images in lists named `containers` or `initContainers`, however deep they lie.
-pub(crate) fn in_containers(root: Node<'_>) -> Vec<NodeId> {
-    let (mut found, mut open) = (Vec::new(), vec![root.resolved()]);
+pub(crate) fn in_containers(root: Node<'_>) -> Images {
+    let (mut found, mut open) = (Images::new(), smallvec![root.resolved(); 1] as SmallVec<[Node<'_>; 16]>);
     while let Some(node) = open.pop() {
         open.extend(node.items().map(Node::resolved).filter(is_collection));
         for (key, value) in node.entries() {
@@ -193,8 +197,8 @@ fn is_collection(node: &Node<'_>) -> bool {
 }
 
 /// The images that specs name. The specs say `create`, but an image is never made.
-pub(crate) fn named_by(edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<Vec<NodeId>, FilterError> {
-    let mut found = Vec::new();
+pub(crate) fn named_by(edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<Images, FilterError> {
+    let mut found = Images::new();
     specs.apply(edit, None, &mut |edit, id| {
         found.push(id);
         need_scalar(edit.node(id))

@@ -1,7 +1,6 @@
 //! Name references: fields that name another object follow it when its name changes.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
 use crate::entries::Entries;

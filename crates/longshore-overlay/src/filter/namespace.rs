@@ -69,12 +69,13 @@ impl NamespaceSetter {
         if !cluster_scoped {
             self.set_metadata(edit)?;
         }
-        let gvk = Gvk::of(edit.doc.root());
-        if matches!(&*gvk.kind, "RoleBinding" | "ClusterRoleBinding") {
+        let [api_version, kind] =
+            edit.doc.root().get_each(["apiVersion", "kind"]).map(|node| node.map_or("", Node::text));
+        let core = api_version == "v1";
+        if matches!(kind, "RoleBinding" | "ClusterRoleBinding") {
             self.set_subjects(edit)
                 .map_err(|error| error.context("setting namespace on (cluster)role binding subjects"))?;
         }
-        let core = gvk.group.is_empty() && gvk.version == "v1";
         let specs = if core { &self.specs } else { &self.specs_of_others };
         specs
             .apply(edit, Some(Kind::Scalar), &mut |edit, id| self.set(edit, id))

@@ -1,5 +1,6 @@
 //! The order of output: as accumulated, or by kind.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// Kinds that come first in the legacy order, which is that of `kustomize build` unless told otherwise.
@@ -55,8 +56,8 @@ impl KindOrder {
         KindOrder { ranks: first.chain(last).collect() }
     }
 
-    /// What an object is sorted by: its kind's rank, then group, version and kind, then namespace and name.
-    pub(crate) fn key(&self, (group, version, kind): (&str, &str, &str), namespace: &str, name: &str) -> SortKey {
+    /// What objects of a type are sorted by: the kind's rank, then group, version and kind.
+    pub(crate) fn key(&self, (group, version, kind): (&str, &str, &str)) -> TypeKey {
         let or = |text, blank: &'static str| if str::is_empty(text) { blank } else { text };
         let rank = self.ranks.get(kind).copied().unwrap_or(0);
         let kind = match (kind, group) {
@@ -64,16 +65,35 @@ impl KindOrder {
             ("Namespace", "") if rank != 0 => String::new(),
             _ => [or(group, "~G"), "_", or(version, "~V"), "_", or(kind, "~K")].concat(),
         };
-        SortKey { rank, kind, object: [or(namespace, "~X"), "|", or(name, "~N")].concat() }
+        TypeKey { rank, kind }
     }
 }
 
 /// See [`KindOrder::key`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SortKey {
+pub(crate) struct TypeKey {
     rank: i64,
     kind: String,
-    object: String,
+}
+
+/// What objects of one type are sorted by: namespace and name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ObjectKey<'o> {
+    pub(crate) namespace: &'o str,
+    pub(crate) name: &'o str,
+}
+
+impl ObjectKey<'_> {
+    /// The order of `namespace|name`, where what is blank is `~X|~N`.
+    pub(crate) fn compare(&self, other: &ObjectKey<'_>) -> Ordering {
+        let or = |text, blank: &'static str| if str::is_empty(text) { blank } else { text };
+        let (name, other_name) = (or(self.name, "~N"), or(other.name, "~N"));
+        if self.namespace == other.namespace {
+            return name.cmp(other_name);
+        }
+        let text = |namespace, name| [or(namespace, "~X"), "|", name].into_iter().flat_map(str::bytes);
+        text(self.namespace, name).cmp(text(other.namespace, other_name))
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +103,7 @@ mod tests {
     #[track_caller]
     fn check(order: &KindOrder, kinds: &[&str], expect: &[&str]) {
         let mut sorted = kinds.to_vec();
-        sorted.sort_by_key(|kind| order.key(("", "v1", kind), "", "x"));
+        sorted.sort_by_key(|kind| order.key(("", "v1", kind)));
         assert_eq!(sorted, expect);
     }
 
@@ -97,9 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_namespace_comes_last() {
-        let order = KindOrder::default();
-        let gvk = ("", "v1", "Secret");
-        assert!(order.key(gvk, "", "a") > order.key(gvk, "zz", "a"));
+    fn objects_are_sorted_by_namespace_and_name_as_one_text() {
+        let texts = ["", "a", "a-b", "zz", "~", "ä"];
+        let keys = || texts.iter().flat_map(|namespace| texts.iter().map(|name| ObjectKey { namespace, name }));
+        let or = |text: &str, blank: &str| if text.is_empty() { blank.to_owned() } else { text.to_owned() };
+        let text = |key: &ObjectKey<'_>| format!("{}|{}", or(key.namespace, "~X"), or(key.name, "~N"));
+        for (a, b) in keys().flat_map(|a| keys().map(move |b| (a, b))) {
+            assert_eq!(a.compare(&b), text(&a).cmp(&text(&b)), "{a:?} {b:?}");
+        }
     }
 }

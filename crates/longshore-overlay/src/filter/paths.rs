@@ -1,6 +1,7 @@
 //! The paths of several field specs as one tree: what they have in common is walked once.
 
 use longshore_yaml::{Kind, Node, NodeId, Tag};
+use smallvec::SmallVec;
 
 use crate::filter::edit::FilterError;
 use crate::filter::fieldspec::{Step, wrong_kind};
@@ -20,10 +21,13 @@ pub(crate) enum Found {
     /// Null where the path says that there is a list: it becomes an empty one.
     NullList(NodeId),
     /// Something that is in the way.
-    Obstacle(FilterError),
+    Obstacle(Box<FilterError>),
     /// The path is none of the tree.
     Unknown,
 }
+
+/// Fields and obstacles, each with the number of its path.
+pub(crate) type Finds = SmallVec<[(usize, Found); 4]>;
 
 /// One step, and where paths go from there.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +57,8 @@ impl PathTree {
     /// All that the paths lead to in an object, in the order of their numbers; for one path in the order of the object.
     /// What is found for a path behind its obstacle does not count, and several paths may share one obstacle. The
     /// `others`, which the tree does not know, stand between them.
-    pub(crate) fn find(&self, root: Node<'_>, others: &[usize]) -> Vec<(usize, Found)> {
-        let mut found: Vec<_> = others.iter().map(|&number| (number, Found::Unknown)).collect();
+    pub(crate) fn find(&self, root: Node<'_>, others: &[usize]) -> Finds {
+        let mut found: Finds = others.iter().map(|&number| (number, Found::Unknown)).collect();
         self.root.visit(root.resolved(), &mut found);
         found.sort_by_key(|(number, _)| *number);
         found
@@ -89,7 +93,7 @@ impl Branch {
         (self.ends.len() > 1 && self.ends.contains(&number)) || self.next.iter().any(|next| next.shares_end(number))
     }
 
-    fn visit(&self, node: Node<'_>, found: &mut Vec<(usize, Found)>) {
+    fn visit(&self, node: Node<'_>, found: &mut Finds) {
         found.extend(self.ends.iter().map(|&number| (number, Found::Field(node.id()))));
         if !self.next.is_empty() {
             self.leave(node, found);
@@ -97,19 +101,19 @@ impl Branch {
     }
 
     /// Goes on from a node where no path ends.
-    fn leave(&self, node: Node<'_>, found: &mut Vec<(usize, Found)>) {
+    fn leave(&self, node: Node<'_>, found: &mut Finds) {
         match node.kind() {
             Kind::Mapping => self.next.iter().for_each(|next| next.enter(node, found)),
             Kind::Sequence => node.items().for_each(|item| self.leave(item.resolved(), found)),
             _ if node.tag() == Tag::Null => {}
             _ => {
                 let first = self.next.iter().map(|next| next.first).min().unwrap_or_default();
-                found.push((first, Found::Obstacle(wrong_kind(node))));
+                found.push((first, Found::Obstacle(Box::new(wrong_kind(node)))));
             }
         }
     }
 
-    fn enter(&self, map: Node<'_>, found: &mut Vec<(usize, Found)>) {
+    fn enter(&self, map: Node<'_>, found: &mut Finds) {
         let Some(field) = map.get(self.name()).map(Node::resolved) else { return };
         if self.step.is_list() && field.tag() == Tag::Null {
             found.push((self.first, Found::NullList(field.id())));

@@ -1,9 +1,11 @@
 //! Who may be meant by a name: the objects of a build by the names they had, and the choice among them.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use longshore_yaml::Node;
+use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use crate::entry::{Entry, Lineage, NO_NAMESPACE};
 use crate::filter::edit::Origin;
@@ -13,11 +15,11 @@ use crate::filter::fieldspec::{Gvk, describe_id};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Identity {
     /// Group, version and kind now.
-    pub(crate) gvk: Gvk,
+    pub(crate) gvk: Arc<Gvk>,
     /// Name now.
-    pub(crate) name: String,
+    pub(crate) name: SmolStr,
     /// Namespace now, as written.
-    pub(crate) namespace: String,
+    pub(crate) namespace: SmolStr,
     /// Whether its type lives in a cluster as a whole.
     pub(crate) cluster_scoped: bool,
     /// Earlier names, prefixes and suffixes.
@@ -31,9 +33,9 @@ impl Identity {
     pub(crate) fn of(entry: &Entry) -> Self {
         let id = entry.id();
         Identity {
-            gvk: Gvk::new(id.group, id.version, id.kind),
-            name: id.name.to_owned(),
-            namespace: id.namespace.to_owned(),
+            gvk: entry.gvk(),
+            name: id.name.into(),
+            namespace: id.namespace.into(),
             cluster_scoped: id.cluster_scoped,
             past: Arc::clone(entry.past()),
             name_origin: entry.root().at(["metadata", "name"]).map(Origin::of).unwrap_or_default(),
@@ -74,7 +76,7 @@ impl Identity {
     /// Whether prefixes and suffixes are those of `other`, as far as both have some.
     fn may_have_context_of(&self, other: &Identity) -> bool {
         let (own, others) = (&self.past, &other.past);
-        let may = |a: &[Box<str>], b: &[Box<str>]| a.is_empty() || b.is_empty() || same_ending(a, b);
+        let may = |a: &[SmolStr], b: &[SmolStr]| a.is_empty() || b.is_empty() || same_ending(a, b);
         may(&own.prefixes, &others.prefixes) && may(&own.suffixes, &others.suffixes)
     }
 
@@ -91,7 +93,7 @@ impl std::fmt::Display for Identity {
 }
 
 /// Whether the shorter list is the end of the longer; an empty one only of an empty one.
-fn same_ending(a: &[Box<str>], b: &[Box<str>]) -> bool {
+fn same_ending(a: &[SmolStr], b: &[SmolStr]) -> bool {
     let (short, long) = if a.len() > b.len() { (b, a) } else { (a, b) };
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
@@ -106,10 +108,20 @@ pub(crate) struct Referrals<'i> {
     moved: HashMap<&'i str, HashSet<&'i str>>,
 }
 
-/// Objects of one kind that had one name, in the order of the build; only large buckets are divided further.
+/// Objects of one kind that had one name, in the order of the build.
 #[derive(Debug, Default)]
 struct Bucket<'i> {
-    all: Vec<usize>,
+    all: Places,
+    /// The same, divided further; there is none of a small bucket.
+    parts: Option<Box<Parts<'i>>>,
+}
+
+/// Places of objects in the order of the build; most names are of one.
+type Places = SmallVec<[usize; 2]>;
+
+/// Objects of a large bucket by what else tells who is meant.
+#[derive(Debug, Default)]
+struct Parts<'i> {
     by_namespace: HashMap<&'i str, Vec<usize>>,
     by_first_namespace: HashMap<&'i str, Vec<usize>>,
     by_prefix: HashMap<(&'i str, &'i str), Vec<usize>>,
@@ -148,7 +160,9 @@ impl<'i> Referrals<'i> {
             }
         }
         let buckets = referrals.by_name.values_mut().flat_map(HashMap::values_mut);
-        buckets.filter(|bucket| bucket.all.len() > SMALL).for_each(|bucket| bucket.divide(identities));
+        for bucket in buckets.filter(|bucket| bucket.all.len() > SMALL) {
+            bucket.parts = Some(Box::new(Parts::of(&bucket.all, identities)));
+        }
         referrals
     }
 
@@ -194,19 +208,19 @@ impl<'i> Referrals<'i> {
         bound: &HashSet<String>,
         reference: Reference<'_>,
         context: bool,
-    ) -> Vec<usize> {
-        let kinds: Vec<&HashMap<&str, Bucket<'i>>> = match &*reference.target.kind {
-            "" => self.by_name.values().collect(),
-            kind => self.by_name.get(kind).into_iter().collect(),
-        };
-        let mut found = Vec::new();
-        for bucket in kinds.into_iter().filter_map(|names| names.get(reference.name)) {
-            match reference.namespace.filter(|_| referrer.cluster_scoped) {
-                _ if bucket.all.len() <= SMALL => found.extend(&bucket.all),
+    ) -> Places {
+        let (kind, name) = (&*reference.target.kind, reference.name);
+        let every = self.by_name.values().take(if kind.is_empty() { usize::MAX } else { 0 });
+        let buckets = self.by_name.get(kind).into_iter().chain(every).filter_map(|names| names.get(name));
+        let mut found = Places::new();
+        for bucket in buckets {
+            match (&bucket.parts, reference.namespace.filter(|_| referrer.cluster_scoped)) {
                 // The others that the referrer could reach lie elsewhere, see `lies_in`.
-                Some(namespace) => bucket.collect_of(namespace, &mut found),
-                None if referrer.cluster_scoped => found.extend(&bucket.all),
-                None => bucket.collect_near(referrer, bound, context, &mut found),
+                (Some(parts), Some(namespace)) => parts.collect_of(namespace, &mut found),
+                (Some(parts), None) if !referrer.cluster_scoped => {
+                    parts.collect_near(referrer, bound, context, &mut found);
+                }
+                _ => found.extend(bucket.all.iter().copied()),
             }
         }
         found.sort_unstable();
@@ -224,7 +238,7 @@ impl<'i> Referrals<'i> {
         let reachable = referrer.cluster_scoped
             || identity.cluster_scoped
             || identity.namespace_in_effect() == referrer.namespace_in_effect()
-            || (identity.gvk.kind == "ServiceAccount" && bound.contains(&identity.namespace));
+            || (identity.gvk.kind == "ServiceAccount" && bound.contains(identity.namespace.as_str()));
         reachable
             && identity.was_called(reference.name)
             && identity.was_selected_by(reference.target)
@@ -249,34 +263,38 @@ impl<'i> Referrals<'i> {
 /// Buckets up to this size are searched from end to end.
 const SMALL: usize = 8;
 
-impl<'i> Bucket<'i> {
+impl Bucket<'_> {
     fn add(&mut self, index: usize) {
         if self.all.last() != Some(&index) {
             self.all.push(index);
         }
     }
+}
 
-    fn divide(&mut self, identities: &'i [Identity]) {
-        for &index in &self.all {
+impl<'i> Parts<'i> {
+    fn of(all: &[usize], identities: &'i [Identity]) -> Self {
+        let mut parts = Parts::default();
+        for &index in all {
             let identity = &identities[index];
             let namespace = identity.namespace_in_effect();
-            self.by_namespace.entry(namespace).or_default().push(index);
-            self.by_first_namespace.entry(identity.first_namespace()).or_default().push(index);
+            parts.by_namespace.entry(namespace).or_default().push(index);
+            parts.by_first_namespace.entry(identity.first_namespace()).or_default().push(index);
             let (prefix, suffix) = context_of(identity);
-            self.by_prefix.entry((namespace, prefix)).or_default().push(index);
-            self.by_suffix.entry((namespace, suffix)).or_default().push(index);
+            parts.by_prefix.entry((namespace, prefix)).or_default().push(index);
+            parts.by_suffix.entry((namespace, suffix)).or_default().push(index);
         }
+        parts
     }
 
     /// Those that lie in a namespace, or lay in it at first.
-    fn collect_of(&self, namespace: &str, found: &mut Vec<usize>) {
+    fn collect_of(&self, namespace: &str, found: &mut Places) {
         for index in [&self.by_namespace, &self.by_first_namespace] {
-            found.extend(index.get(namespace).into_iter().flatten());
+            found.extend(index.get(namespace).into_iter().flatten().copied());
         }
     }
 
     /// Those of the referrer's namespace, of the cluster, and of namespaces that it binds.
-    fn collect_near(&self, referrer: &Identity, bound: &HashSet<String>, context: bool, found: &mut Vec<usize>) {
+    fn collect_near(&self, referrer: &Identity, bound: &HashSet<String>, context: bool, found: &mut Places) {
         let (prefix, suffix) = context_of(referrer);
         let near = [referrer.namespace_in_effect(), ""].into_iter().chain(bound.iter().map(String::as_str));
         for namespace in near {
@@ -287,8 +305,10 @@ impl<'i> Bucket<'i> {
                 (prefix, _) => (Some(&self.by_prefix), prefix),
             };
             match index.filter(|_| context) {
-                Some(index) => found.extend([own, ""].iter().filter_map(|key| index.get(&(namespace, *key))).flatten()),
-                None => found.extend(self.by_namespace.get(namespace).into_iter().flatten()),
+                Some(index) => {
+                    found.extend([own, ""].iter().filter_map(|key| index.get(&(namespace, *key))).flatten().copied())
+                }
+                None => found.extend(self.by_namespace.get(namespace).into_iter().flatten().copied()),
             }
         }
     }
@@ -296,7 +316,7 @@ impl<'i> Bucket<'i> {
 
 /// The outermost prefix and suffix: objects of one context have both in common.
 fn context_of<'i>(identity: &'i Identity) -> (&'i str, &'i str) {
-    let outermost = |list: &'i [Box<str>]| list.last().map_or("", |text| &**text);
+    let outermost = |list: &'i [SmolStr]| list.last().map_or("", |text| &**text);
     (outermost(&identity.past.prefixes), outermost(&identity.past.suffixes))
 }
 
