@@ -45,6 +45,11 @@ impl Entries {
         self.entries.iter_mut()
     }
 
+    /// Looks up who every entry is, see [`Entry::recognize`].
+    pub(crate) fn recognize(&mut self) {
+        self.entries.iter_mut().for_each(Entry::recognize);
+    }
+
     /// All entries as a slice, to change anything but their names.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [Entry] {
         &mut self.entries

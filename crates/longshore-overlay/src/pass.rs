@@ -43,7 +43,7 @@ pub(crate) enum Change<'s> {
 /// Every problem of the first pass that has one; independent objects do not hide each other's.
 pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) -> Result<(), RenderError> {
     let mut ready: Vec<Ready<'_>> = passes.iter().map(Ready::new).collect();
-    let renamed = passes.iter().any(|pass| touch_identity(pass.specs));
+    let renamed = passes.iter().any(|pass| pass.specs.iter().any(FieldSpec::touches_identity));
     // Names are looked up anew afterwards only where they may have changed.
     let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
     for entry in all {
@@ -51,12 +51,6 @@ pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) 
         entry.recognize();
     }
     ready.into_iter().try_for_each(Ready::outcome)
-}
-
-/// Whether specs may lead to what tells who an object is.
-fn touch_identity(specs: &[FieldSpec]) -> bool {
-    let names = ["metadata/name", "metadata/namespace", "kind", "apiVersion"];
-    specs.iter().any(|spec| names.contains(&spec.path.trim_start_matches('/')) || spec.path == "metadata")
 }
 
 /// A pass with what it needs at every object, and its problems so far.
@@ -74,7 +68,7 @@ impl<'s> Ready<'s> {
             Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
             Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
         };
-        let (specs, renames) = (FieldSpecs::new(pass.specs), touch_identity(pass.specs));
+        let (specs, renames) = (FieldSpecs::new(pass.specs), pass.specs.iter().any(FieldSpec::touches_identity));
         Ready { pass, renames, specs, setters, errors: Vec::new() }
     }
 

@@ -28,7 +28,8 @@ fn objects(docs: Vec<Document>) -> Result<Vec<Document>, RenderError> {
     while let Some(doc) = queue.pop_front() {
         let root = doc.root().resolved();
         let kind = root.get("kind").map_or("", Node::text);
-        let Some(items) = root.get("items").map(Node::resolved).filter(|_| kind.ends_with("List")) else {
+        let items = if kind.ends_with("List") { root.get("items") } else { None };
+        let Some(items) = items.map(Node::resolved) else {
             objects.push(doc);
             continue;
         };
@@ -50,8 +51,8 @@ fn unwrap_single_list(docs: Vec<Document>) -> Vec<Document> {
     let [doc] = &docs[..] else { return docs };
     let root = doc.root().resolved();
     let wrapping = matches!(root.get("kind").map(Node::text), Some("List" | "ResourceList"));
-    match root.get("items").map(Node::resolved) {
-        Some(items) if wrapping && items.is_sequence() => items.items().map(Document::from_node).collect(),
+    match if wrapping { root.get("items").map(Node::resolved) } else { None } {
+        Some(items) if items.is_sequence() => items.items().map(Document::from_node).collect(),
         _ => docs,
     }
 }

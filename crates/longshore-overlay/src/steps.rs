@@ -143,6 +143,7 @@ fn add_hash(entry: &mut Entry, origin: &Origin, trace: Option<&mut Trace>) -> Re
 
 /// Sorts by kind, namespace and name; objects with one id keep their order.
 pub(crate) fn sort(entries: &mut Entries, order: &KindOrder) {
+    entries.recognize();
     let mut types: HashMap<Arc<Gvk>, Rc<TypeKey>> = HashMap::new();
     let keys = entries.iter().map(|entry| {
         let key = |gvk: &Arc<Gvk>| Rc::new(order.key((&gvk.group, &gvk.version, &gvk.kind)));

@@ -1,6 +1,10 @@
 //! Changes to a document that can be taken back, so that a failed patch leaves it as it was.
 
 use longshore_yaml::{Comments, Document, Node, NodeId, Style};
+use smallvec::SmallVec;
+
+/// Items of a list, or keys and values of a mapping in turn; most have few.
+pub(crate) type Children = SmallVec<[NodeId; 16]>;
 
 /// A document under change. Dropped without [`Draft::keep`], it puts everything back.
 pub(crate) struct Draft<'d> {
@@ -10,7 +14,7 @@ pub(crate) struct Draft<'d> {
 }
 
 enum Undo {
-    Children(NodeId, Vec<NodeId>),
+    Children(NodeId, Box<[NodeId]>),
     Style(NodeId, Style),
     Comments(NodeId, Comments),
     /// An item was inserted here.
@@ -41,8 +45,13 @@ impl<'d> Draft<'d> {
         self.root = root;
     }
 
+    /// Key and value of an entry of a mapping.
+    pub(crate) fn entry(&self, map: NodeId, at: usize) -> Option<(NodeId, NodeId)> {
+        self.node(map).resolved().entries().nth(at).map(|(key, value)| (key.id(), value.id()))
+    }
+
     /// Items, or keys and values in turn.
-    pub(crate) fn children(&self, id: NodeId) -> Vec<NodeId> {
+    pub(crate) fn children(&self, id: NodeId) -> Children {
         let node = self.node(id).resolved();
         if node.is_mapping() {
             return node.entries().flat_map(|(key, value)| [key.id(), value.id()]).collect();
@@ -52,7 +61,8 @@ impl<'d> Draft<'d> {
 
     pub(crate) fn set_children(&mut self, id: NodeId, children: &[NodeId]) {
         let id = self.node(id).resolved().id();
-        self.undo.push(Undo::Children(id, self.children(id)));
+        let before = self.children(id).as_slice().into();
+        self.undo.push(Undo::Children(id, before));
         self.doc.set_children(id, children);
     }
 

@@ -59,17 +59,24 @@ impl FilePath {
         if relative.contains('\0') {
             return Err(FilePathError::Nul);
         }
-        let mut segments: Vec<&str> = if relative.starts_with('/') { Vec::new() } else { self.segments().collect() };
+        let mut path = String::with_capacity(self.0.len() + 1 + relative.len());
+        if !relative.starts_with('/') {
+            path.push_str(&self.0);
+        }
         for segment in relative.split('/') {
             match segment {
                 "" | "." => {}
-                ".." => {
-                    segments.pop().ok_or_else(|| FilePathError::Outside(relative.to_owned()))?;
+                ".." if path.is_empty() => return Err(FilePathError::Outside(relative.to_owned())),
+                ".." => path.truncate(path.rfind('/').unwrap_or(0)),
+                name => {
+                    if !path.is_empty() {
+                        path.push('/');
+                    }
+                    path.push_str(name);
                 }
-                name => segments.push(name),
             }
         }
-        Ok(FilePath(segments.join("/")))
+        Ok(FilePath(path))
     }
 
     /// Follows a relative path as [`FilePath::join`] does, but `..` stays at the root: above a whole file system there

@@ -121,10 +121,7 @@ impl Document {
         if (old.flags | slot.flags) & HAS_EXTRA == 0 {
             return;
         }
-        match self.extras.remove(&with) {
-            Some(extra) => self.extras.insert(id, extra),
-            None => self.extras.remove(&id),
-        };
+        self.extras.rename(with, id);
     }
 
     /// Gives a scalar another text and tag; a node of another kind becomes a scalar. Style, comments and origin stay.
@@ -144,7 +141,7 @@ impl Document {
     pub fn reset_scalar(&mut self, id: NodeId, text: &str, tag: Tag, style: Style) {
         let (a, b) = self.pool_text(text);
         if self.slot(id).flags & HAS_EXTRA != 0 {
-            self.extras.remove(&id);
+            self.extras.remove(id);
         }
         *self.slot_mut(id) = Slot { kind: Kind::Scalar, style, tag, flags: IN_POOL, a, b, start: 0, end: 0 };
         self.set_file(id, 0);
@@ -184,7 +181,7 @@ impl Document {
     }
 
     pub(crate) fn drop_comments(&mut self) {
-        self.comments = Comments::default();
+        self.comments = None;
         for extra in self.extras.values_mut() {
             extra.comments = Comments::default();
         }

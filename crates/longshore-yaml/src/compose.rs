@@ -1,5 +1,6 @@
 //! Events to one document: the arena filled, anchors bound, foot comments moved where go-yaml moves them.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,8 +16,20 @@ use crate::source::SourceFile;
 /// Up to this many keys are compared each with each; beyond, through a set.
 const FEW_KEYS: usize = 8;
 
-/// Nodes that a reader makes room for before it has seen any.
-const MOST_ROOM: usize = 1_024;
+/// Nodes that a reader leaves room for when it ends.
+const MOST_ROOM: usize = 4_096;
+
+/// What one reader leaves to the next of its thread, emptied: many files are small, and room costs more than reading.
+#[derive(Default)]
+struct Room {
+    slots: Vec<Slot>,
+    children: Vec<NodeId>,
+    open: Vec<NodeId>,
+}
+
+thread_local! {
+    static ROOM: Cell<Room> = Cell::default();
+}
 
 /// What an anchor names.
 #[derive(Clone, Copy)]
@@ -54,16 +67,18 @@ pub(crate) struct Composer<'s> {
 
 impl<'s> Composer<'s> {
     pub(crate) fn new(parser: Parser<'s>, file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Self {
+        let Room { mut slots, mut children, open } = ROOM.take();
         // Texts of one node for eight bytes are rare.
         let room = (file.text().len() / 8).min(MOST_ROOM);
-        let (slots, children) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        slots.reserve(room);
+        children.reserve(room);
         Composer {
             parser,
             file,
             options,
             doc: Document { slots, children, ..Document::empty() },
             frames: Vec::with_capacity(16),
-            children: Vec::with_capacity(32),
+            children: open,
             anchors: HashMap::new(),
             alias_nodes: 0,
             last_end: 0,
@@ -90,7 +105,7 @@ impl<'s> Composer<'s> {
         self.doc.begin = Some(start.start);
         self.doc.schema = self.options.schema;
         if let Some(comments) = start.comments {
-            self.doc.comments.head = comments.head;
+            self.doc.comments.get_or_insert_default().head = comments.head;
         }
         loop {
             let event = self.parser.next()?;
@@ -110,10 +125,9 @@ impl<'s> Composer<'s> {
 
     fn finish(&mut self, event: Event) -> Document {
         if let Some(comments) = event.comments {
-            self.doc.comments.foot = comments.foot;
+            self.doc.comments.get_or_insert_default().foot = comments.foot;
         }
         self.doc.pool = self.parser.scanner.split_pool();
-        self.doc.extras.shrink_to_fit();
         // The document gets copies of just its size; the room stays here for the next one.
         let mut slots = std::mem::take(&mut self.doc.slots);
         let mut children = std::mem::take(&mut self.doc.children);
@@ -163,7 +177,7 @@ impl<'s> Composer<'s> {
             extra.tag = Some(short_tag(tag).into());
         }
         slot.flags |= HAS_EXTRA;
-        self.doc.extras.insert(id, Box::new(extra));
+        self.doc.extras.insert(id, extra);
     }
 
     fn source(&self, a: u32, b: u32) -> &'s str {
@@ -364,6 +378,25 @@ impl<'s> Composer<'s> {
         let key = self.key_text(later).map_or("", |(_, text)| text);
         Problem::new(at as usize, format!("mapping key {key:?} already defined at line {line}"))
             .fix("keep one of the two entries")
+    }
+}
+
+impl Drop for Composer<'_> {
+    fn drop(&mut self) {
+        let mut room = Room {
+            slots: std::mem::take(&mut self.doc.slots),
+            children: std::mem::take(&mut self.doc.children),
+            open: std::mem::take(&mut self.children),
+        };
+        let most = room.slots.capacity().max(room.children.capacity()).max(room.open.capacity());
+        if most > MOST_ROOM {
+            return;
+        }
+        room.slots.clear();
+        room.children.clear();
+        room.open.clear();
+        // A thread that ends needs none.
+        let _ended = ROOM.try_with(|kept| kept.set(room));
     }
 }
 

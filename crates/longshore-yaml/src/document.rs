@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::chars::is_printable_ascii;
 use crate::node::{Kind, Node, Style, Tag};
 use crate::resolve::Schema;
@@ -42,6 +44,64 @@ pub(crate) struct Extra {
     pub(crate) tag: Option<Box<str>>,
 }
 
+/// What is known of the few nodes that have more than a slot holds. Most documents have none.
+#[derive(Clone, Default)]
+pub(crate) struct Extras(Option<Box<HashMap<NodeId, Box<Extra>>>>);
+
+impl Extras {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|extras| extras.is_empty())
+    }
+
+    pub(crate) fn get(&self, id: NodeId) -> Option<&Extra> {
+        self.0.as_ref()?.get(&id).map(|extra| &**extra)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: NodeId) -> Option<&mut Extra> {
+        self.0.as_mut()?.get_mut(&id).map(|extra| &mut **extra)
+    }
+
+    pub(crate) fn get_or_default(&mut self, id: NodeId) -> &mut Extra {
+        self.0.get_or_insert_default().entry(id).or_default()
+    }
+
+    pub(crate) fn insert(&mut self, id: NodeId, extra: Extra) {
+        self.0.get_or_insert_default().insert(id, Box::new(extra));
+    }
+
+    pub(crate) fn remove(&mut self, id: NodeId) {
+        if let Some(extras) = &mut self.0 {
+            extras.remove(&id);
+        }
+    }
+
+    /// What is known of `from` becomes what is known of `id`, and of `from` nothing stays.
+    pub(crate) fn rename(&mut self, from: NodeId, id: NodeId) {
+        let Some(extras) = &mut self.0 else { return };
+        match extras.remove(&from) {
+            Some(extra) => extras.insert(id, extra),
+            None => extras.remove(&id),
+        };
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Extra> {
+        self.0.iter_mut().flat_map(|extras| extras.values_mut()).map(|extra| &mut **extra)
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let Some(extras) = &self.0 else { return 0 };
+        let extra = |extra: &Extra| {
+            let Comments { head, line, foot } = &extra.comments;
+            let texts = head.capacity() + line.capacity() + foot.capacity();
+            let names = extra.anchor.as_deref().map_or(0, str::len) + extra.tag.as_deref().map_or(0, str::len);
+            size_of::<Extra>() + texts + names
+        };
+        size_of_val(&**extras)
+            + extras.capacity() * size_of::<(NodeId, Box<Extra>)>()
+            + extras.values().map(|found| extra(found)).sum::<usize>()
+    }
+}
+
 /// The text of a scalar lies in `Document::pool`, not in its source file.
 pub(crate) const IN_POOL: u8 = 1;
 /// `Document::extras` has an entry.
@@ -52,6 +112,9 @@ pub(crate) const HAS_ORIGIN: u8 = 4;
 pub(crate) const ROOMY: u8 = 8;
 /// The tag stands in the text (`!!str 1`), it was not resolved.
 pub(crate) const EXPLICIT_TAG: u8 = 16;
+
+/// The node came from another file than the document's first; `Document::homes` says from which.
+pub(crate) const FOREIGN: u8 = 64;
 
 /// Bytes that the first text made room for.
 const POOL_ROOM: usize = 128;
@@ -83,16 +146,16 @@ pub(crate) struct Slot {
 /// A tree must stay a tree: a node is put in one place only. To put it in a second place, import a copy.
 #[derive(Clone)]
 pub struct Document {
-    pub(crate) files: Vec<Arc<SourceFile>>,
+    pub(crate) files: SmallVec<[Arc<SourceFile>; 2]>,
     pub(crate) slots: Vec<Slot>,
-    /// The file of each node, as an index into `files`; nodes past the end are of the first.
+    /// The file of each node that is [`FOREIGN`], as an index into `files`.
     pub(crate) homes: Vec<u32>,
     /// Children of sequences one after another, of mappings as key, value, key, value.
     pub(crate) children: Vec<NodeId>,
     pub(crate) pool: String,
-    pub(crate) extras: HashMap<NodeId, Box<Extra>>,
+    pub(crate) extras: Extras,
     /// Comments of the document itself: above the first node, below the last.
-    pub(crate) comments: Comments,
+    pub(crate) comments: Option<Box<Comments>>,
     pub(crate) root: NodeId,
     /// Where the document begins in its first file: its `---`, or its first node.
     pub(crate) begin: Option<u32>,
@@ -104,13 +167,13 @@ impl Document {
     /// A document without any node, for a reader that makes the root.
     pub(crate) fn empty() -> Self {
         Document {
-            files: Vec::new(),
+            files: SmallVec::new(),
             slots: Vec::new(),
             homes: Vec::new(),
             children: Vec::new(),
             pool: String::new(),
-            extras: HashMap::new(),
-            comments: Comments::default(),
+            extras: Extras::default(),
+            comments: None,
             root: NodeId(0),
             begin: None,
             schema: Schema::V3,
@@ -160,26 +223,19 @@ impl Document {
 
     /// Bytes that the tree holds on the heap, the texts of its files not counted.
     pub fn heap_bytes(&self) -> usize {
-        let extra = |extra: &Extra| {
-            let Comments { head, line, foot } = &extra.comments;
-            let texts = head.capacity() + line.capacity() + foot.capacity();
-            size_of::<Extra>()
-                + texts
-                + extra.anchor.as_deref().map_or(0, str::len)
-                + extra.tag.as_deref().map_or(0, str::len)
-        };
-        self.files.capacity() * size_of::<Arc<SourceFile>>()
+        let files = if self.files.spilled() { self.files.capacity() } else { 0 };
+        files * size_of::<Arc<SourceFile>>()
             + self.slots.capacity() * size_of::<Slot>()
             + self.homes.capacity() * size_of::<u32>()
             + self.children.capacity() * size_of::<NodeId>()
             + self.pool.capacity()
-            + self.extras.capacity() * (size_of::<NodeId>() + size_of::<Box<Extra>>())
-            + self.extras.values().map(|found| extra(found)).sum::<usize>()
+            + self.extras.heap_bytes()
     }
 
     /// The document's own comments: `head` above everything (cut off by a blank line), `foot` below everything.
     pub fn comments(&self) -> &Comments {
-        &self.comments
+        static NONE: Comments = Comments { head: String::new(), line: String::new(), foot: String::new() };
+        self.comments.as_deref().unwrap_or(&NONE)
     }
 
     pub(crate) fn slot(&self, id: NodeId) -> &Slot {
@@ -192,17 +248,23 @@ impl Document {
 
     #[inline]
     pub(crate) fn file_of(&self, id: NodeId) -> usize {
-        self.homes.get(id.0 as usize).copied().unwrap_or(0) as usize
+        if self.slot(id).flags & FOREIGN == 0 { 0 } else { self.homes[id.0 as usize] as usize }
     }
 
     pub(crate) fn set_file(&mut self, id: NodeId, file: u32) {
         let index = id.0 as usize;
-        if file != 0 && self.homes.len() <= index {
+        if file == 0 {
+            self.slots[index].flags &= !FOREIGN;
+            return;
+        }
+        self.slots[index].flags |= FOREIGN;
+        if self.homes.len() <= index {
+            if self.homes.capacity() == 0 {
+                self.homes.reserve_exact(self.slots.capacity());
+            }
             self.homes.resize(index + 1, 0);
         }
-        if let Some(home) = self.homes.get_mut(index) {
-            *home = file;
-        }
+        self.homes[index] = file;
     }
 
     pub(crate) fn children_of(&self, id: NodeId) -> &[NodeId] {
@@ -257,12 +319,12 @@ impl Document {
         if self.slot(id).flags & HAS_EXTRA == 0 {
             return None;
         }
-        self.extras.get(&id).map(|extra| &**extra)
+        self.extras.get(id)
     }
 
     pub(crate) fn extra_mut(&mut self, id: NodeId) -> &mut Extra {
         self.slot_mut(id).flags |= HAS_EXTRA;
-        self.extras.entry(id).or_default()
+        self.extras.get_or_default(id)
     }
 
     pub(crate) fn push_slot(&mut self, slot: Slot) -> NodeId {

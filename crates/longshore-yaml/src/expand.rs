@@ -56,7 +56,7 @@ impl Open {
 }
 
 fn drop_anchor(doc: &mut Document, id: NodeId) {
-    if let Some(extra) = doc.extras.get_mut(&id) {
+    if let Some(extra) = doc.extras.get_mut(id) {
         extra.anchor = None;
     }
 }
@@ -87,7 +87,7 @@ fn copy_slot(doc: &mut Document, id: NodeId) -> NodeId {
     slot.flags &= !ROOMY;
     doc.slots.push(slot);
     doc.set_file(fresh, doc.file_of(id) as u32);
-    if let Some(extra) = doc.extras.get(&id).cloned() {
+    if let Some(extra) = doc.extras.get(id).cloned() {
         doc.extras.insert(fresh, extra);
     }
     fresh

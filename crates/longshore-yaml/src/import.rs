@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Document, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, ROOMY, Slot};
+use crate::document::{Document, FOREIGN, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, ROOMY, Slot};
 use crate::node::{Kind, Node};
 use crate::source::SourceFile;
 
@@ -51,7 +51,7 @@ impl Document {
             // Where its children lie is not known yet, and an empty one has none anywhere.
             slot.a = 0;
         }
-        slot.flags &= !ROOMY;
+        slot.flags &= !(ROOMY | FOREIGN);
         let id = self.push_slot(slot);
         self.set_file(id, home);
         if slot.flags & HAS_EXTRA != 0
@@ -60,7 +60,7 @@ impl Document {
             let mut extra = extra.clone();
             // The name stays with the node that had it.
             extra.anchor = extra.anchor.filter(|_| !source.aliased);
-            self.extras.insert(id, Box::new(extra));
+            self.extras.insert(id, extra);
         }
         id
     }

@@ -126,7 +126,8 @@ impl std::error::Error for ReadError {}
 pub fn read(file: &Arc<SourceFile>, options: &ReadOptions) -> Result<Vec<Document>, ReadError> {
     let stream = Stream::check(file, options)?;
     let mut composer = stream.composer();
-    let mut docs = Vec::new();
+    // Most files hold one.
+    let mut docs = Vec::with_capacity(1);
     for piece in Pieces::new(file.text()) {
         let piece = piece.map_err(|problem| locate(file, problem))?;
         stream.count(docs.len(), piece.start)?;

@@ -88,8 +88,8 @@ impl<'s> Scanner<'s> {
             depth_limit: depth_limit.min(MAX_DEPTH),
             tokens_taken: 0,
             token_available: false,
-            indents: Vec::new(),
-            simple_keys: Vec::new(),
+            indents: Vec::with_capacity(16),
+            simple_keys: Vec::with_capacity(4),
         };
         scanner.restart(chars, start);
         scanner

@@ -95,6 +95,17 @@ impl FieldSpec {
         }
     }
 
+    /// Whether it may lead to what tells who an object is.
+    pub(crate) fn touches_identity(&self) -> bool {
+        let steps = Step::parse(&self.path);
+        let mut names = steps.iter().map(Step::name).filter(|name| !name.is_empty());
+        match names.next() {
+            None | Some("kind" | "apiVersion") => true,
+            Some("metadata") => matches!(names.next(), None | Some("name" | "namespace")),
+            Some(_) => false,
+        }
+    }
+
     /// Reads a list of field specs.
     pub(crate) fn list_of(node: Option<Node<'_>>) -> Vec<FieldSpec> {
         node.map(|node| node.items().map(FieldSpec::of).collect()).unwrap_or_default()

@@ -68,18 +68,19 @@ pub(crate) fn fix(
     if entries.iter().all(|entry| entry.past().ids.is_empty()) {
         return Ok(());
     }
+    entries.recognize();
     let identities: Vec<Identity> = entries.iter().map(Identity::of).collect();
     let (referrals, fields) = (Referrals::new(&identities), ReferenceFields::new(table));
+    // A table of one's own may have fields that make up an object's own name.
+    let names = table.iter().any(|references| references.referrers.iter().any(FieldSpec::touches_identity));
     let (origin, mut errors) = (Origin::default(), Vec::new());
     for (index, entry) in entries.as_mut_slice().iter_mut().enumerate() {
         let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
-        let mut edit = Edit::new(entry.document_mut(), &origin, trace);
+        let doc = if names { entry.document_mut() } else { entry.fields_mut() };
+        let mut edit = Edit::new(doc, &origin, trace);
         errors.extend(fields.apply(&mut edit, &identities[index], &referrals).err());
     }
-    // A table of one's own may have fields that make up an object's own name.
-    let makes_name =
-        |references: &BackReferences| references.referrers.iter().any(|spec| spec.path.starts_with("metadata/name"));
-    if table.iter().any(makes_name) {
+    if names {
         let _renamed = entries.iter_mut();
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -13,9 +13,10 @@ mod list;
 use longshore_manifest::GroupVersionKind;
 use longshore_manifest::schema::{Schema, TypeGraph, TypeRef, json_schema};
 use longshore_yaml::{Comments, Document, Kind, Node, NodeId, Tag};
+use smallvec::SmallVec;
 
 use crate::error::ApplyError;
-use crate::undo::Draft;
+use crate::undo::{Children, Draft};
 
 /// Nesting of a document that is patched; a deeper one is refused.
 const DEPTH: usize = 1_000;
@@ -79,7 +80,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// Values of different kinds, an unknown `$patch` directive, a document nested deeper than 1,000, or a list of more
-/// than 5,000 items in which an item lacks its merge key. The document is then as it was.
+/// than 2,000 items in which an item lacks its merge key. The document is then as it was.
 pub fn apply(
     doc: &mut Document,
     patch: Node<'_>,
@@ -266,7 +267,7 @@ impl<'d, 'o> Merge<'d, 'o> {
             }
             (Some(_), Source::Same) => {
                 let children = self.draft.children(dest);
-                let rest: Vec<NodeId> = children
+                let rest: Children = children
                     .chunks_exact(2)
                     .filter(|pair| self.draft.node(pair[0]).text() != "$patch")
                     .flatten()
@@ -287,13 +288,11 @@ impl<'d, 'o> Merge<'d, 'o> {
         schema: Option<TypeRef<'_>>,
     ) -> Result<NodeId, ApplyError> {
         let mut incoming = Fields::new(source);
-        let before = self.draft.children(dest);
-        let mut after = Vec::with_capacity(before.len());
-        let mut changed = false;
-        for pair in before.chunks_exact(2) {
-            let (key, value) = (pair[0], pair[1]);
+        let mut after = Entries::of(dest);
+        for at in 0..self.draft.node(dest).len() {
+            let Some((key, value)) = self.draft.entry(dest, at) else { break };
             if matches!(source, Source::None | Source::Same) && self.is_plain(value) {
-                after.extend([key, value]);
+                after.push(key, value);
                 continue;
             }
             let found = incoming.take(self.draft.node(key).text());
@@ -302,7 +301,7 @@ impl<'d, 'o> Merge<'d, 'o> {
                 _ => found.map_or(Source::None, |(_, value)| Source::Patch(value)),
             };
             if matches!(child, Source::None) && self.is_plain(value) {
-                after.extend([key, value]);
+                after.push(key, value);
                 continue;
             }
             let type_of = schema.and_then(|at| at.field(self.draft.node(key).text()));
@@ -319,11 +318,11 @@ impl<'d, 'o> Merge<'d, 'o> {
                         if same || self.options.kind_change == KindChange::Refuse {
                             self.draft.set_style(merged, style);
                         }
-                        changed = true;
+                        after.change(&self.draft, at);
                     }
-                    after.extend([key, merged]);
+                    after.push(key, merged);
                 }
-                None => changed = true,
+                None => after.change(&self.draft, at),
             }
         }
         for (key, value) in incoming.rest() {
@@ -331,12 +330,12 @@ impl<'d, 'o> Merge<'d, 'o> {
             let added = self.field(None, Some(key), Source::Patch(value), type_of);
             if let Some(added) = added.map_err(|error| error.below(key.text()))? {
                 let key = self.draft.doc.import(key);
-                after.extend([key, added]);
-                changed = true;
+                after.change(&self.draft, self.draft.node(dest).len());
+                after.push(key, added);
             }
         }
-        if changed {
-            self.draft.set_children(dest, &after);
+        if let Some(children) = after.children {
+            self.draft.set_children(dest, &children);
         }
         Ok(dest)
     }
@@ -412,18 +411,42 @@ impl<'d, 'o> Merge<'d, 'o> {
     }
 }
 
+/// What becomes of a mapping's entries, kept from the first change on: most mappings stay as they are.
+struct Entries {
+    map: NodeId,
+    children: Option<Vec<NodeId>>,
+}
+
+impl Entries {
+    fn of(map: NodeId) -> Self {
+        Entries { map, children: None }
+    }
+
+    /// The first entries, so many, stay; what comes behind them is told.
+    fn change(&mut self, draft: &Draft<'_>, stay: usize) {
+        let first = || draft.node(self.map).entries().take(stay).flat_map(|(key, value)| [key.id(), value.id()]);
+        self.children.get_or_insert_with(|| first().collect());
+    }
+
+    fn push(&mut self, key: NodeId, value: NodeId) {
+        if let Some(children) = &mut self.children {
+            children.extend([key, value]);
+        }
+    }
+}
+
 /// Fields of a patch that wait for theirs in the document.
 struct Fields<'p> {
-    entries: Vec<(Node<'p>, Option<Node<'p>>)>,
+    entries: SmallVec<[(Node<'p>, Option<Node<'p>>); 8]>,
     index: Option<std::collections::HashMap<&'p str, usize>>,
 }
 
 impl<'p> Fields<'p> {
     fn new(source: Source<'p>) -> Self {
-        let Source::Patch(patch) = source else { return Fields { entries: Vec::new(), index: None } };
+        let Source::Patch(patch) = source else { return Fields { entries: SmallVec::new(), index: None } };
         let known = matches!(directive(patch), Ok(Some(_)));
         let entries = patch.entries().filter(|(key, _)| !known || key.text() != "$patch");
-        let entries: Vec<_> = entries.map(|(key, value)| (key, Some(value))).collect();
+        let entries: SmallVec<[_; 8]> = entries.map(|(key, value)| (key, Some(value))).collect();
         let index =
             (entries.len() > 8).then(|| entries.iter().enumerate().map(|(at, (key, _))| (key.text(), at)).collect());
         Fields { entries, index }
@@ -439,8 +462,8 @@ impl<'p> Fields<'p> {
     }
 
     /// Those that were not taken, by name.
-    fn rest(self) -> Vec<(Node<'p>, Node<'p>)> {
-        let mut rest: Vec<_> =
+    fn rest(self) -> SmallVec<[(Node<'p>, Node<'p>); 8]> {
+        let mut rest: SmallVec<[_; 8]> =
             self.entries.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
         rest.sort_by(|a, b| a.0.text().cmp(b.0.text()));
         rest
@@ -465,9 +488,9 @@ fn named_directive(value: Node<'_>) -> Result<Directive, ApplyError> {
 }
 
 /// The keys by which a list is merged, none for a set of scalars; `None` where a list is replaced.
-fn merge_keys<'s>(schema: Option<TypeRef<'s>>) -> Option<Vec<&'s str>> {
+fn merge_keys<'s>(schema: Option<TypeRef<'s>>) -> Option<SmallVec<[&'s str; 4]>> {
     let schema = schema.filter(|schema| schema.patch_strategy().merge)?;
-    let keys: Vec<&str> = schema.list_keys().iter().map(|key| &**key).collect();
+    let keys: SmallVec<[&str; 4]> = schema.list_keys().iter().map(|key| &**key).collect();
     Some(if keys.is_empty() { schema.patch_merge_key().into_iter().collect() } else { keys })
 }
 

@@ -51,9 +51,17 @@ impl From<EmitError> for Stop {
 /// With `settled` the tree was read from kyaml's own output: it leaks no more.
 pub(crate) fn print(out: &mut String, node: Node<'_>, settled: bool) -> Result<(), Stop> {
     let doc = node.document();
-    let comments = !doc.comments.is_empty() || !doc.extras.is_empty();
+    let comments = !doc.comments().is_empty() || !doc.extras.is_empty();
     let sink = Sink::new(out, WIDTH);
-    let mut printer = Printer { doc, sink, entries: Vec::new(), frames: Vec::new(), settled, comments, flow: 0 };
+    let mut printer = Printer {
+        doc,
+        sink,
+        entries: Vec::with_capacity(32),
+        frames: Vec::with_capacity(16),
+        settled,
+        comments,
+        flow: 0,
+    };
     printer.root(node.resolved())
 }
 

@@ -90,10 +90,15 @@ impl Problem {
 }
 
 /// The tokens between scanner and parser, first in, first out; one that is insertable, since a key is known late.
-#[derive(Default)]
 pub(crate) struct Queue {
     tokens: Vec<Token>,
     head: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Queue { tokens: Vec::with_capacity(2 * QUEUE_ROOM), head: 0 }
+    }
 }
 
 impl Queue {

@@ -186,7 +186,7 @@ impl<'d> Merge<'d> {
                 self.map(before, value, field_type)?
             }
             Some(before) if same_type && value.is_sequence() && (strategy.merge || deletes) => {
-                let ours = self.draft.children(before);
+                let ours = self.draft.children(before).into_vec();
                 let theirs: Vec<Node<'_>> = value.items().collect();
                 let items = self.list(ours, &theirs, field_type.and_then(TypeRef::items), merge_key, deletes)?;
                 self.draft.set_children(before, &items);
@@ -295,7 +295,7 @@ impl<'d> Merge<'d> {
             let message = format!("the order of the patch's list doesn't match ${{setElementOrder}}/{name}");
             return Err(ApplyError::new(Some(order), message.replace("${setElementOrder}", "$setElementOrder")));
         }
-        let before = ours.map(|id| self.draft.children(id)).unwrap_or_default();
+        let before = ours.map(|id| self.draft.children(id).into_vec()).unwrap_or_default();
         if ours.is_none() && patch.is_none() {
             return Ok(());
         }
@@ -307,7 +307,7 @@ impl<'d> Merge<'d> {
             }
             (_, Some((_, list))) => {
                 let id = self.adopt(list);
-                self.draft.children(id)
+                self.draft.children(id).into_vec()
             }
             (_, None) => before,
         };

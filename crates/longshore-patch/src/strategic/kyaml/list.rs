@@ -8,17 +8,22 @@ use std::collections::{HashMap, HashSet};
 
 use longshore_manifest::schema::TypeRef;
 use longshore_yaml::{Kind, Node, NodeId, Style, Tag};
+use smallvec::{SmallVec, smallvec};
 
 use super::{Directive, ListItems, Merge, Source, is_null, named_directive};
 use crate::error::ApplyError;
+use crate::undo::Children;
 
 /// Items of a disorderly list; the way kyaml goes takes quadratic time.
 const DISORDERLY: usize = 2_000;
 
+/// Items of both sides together that are compared each with each; more are looked up.
+const FEW: usize = 12;
+
 /// What is merged into the items of a list.
 enum Items<'p> {
     None,
-    Patch(Vec<Node<'p>>),
+    Patch(SmallVec<[Node<'p>; 8]>),
     Same,
 }
 
@@ -30,7 +35,7 @@ impl<'p> Items<'p> {
 
 /// For each item of the patch the index of its partner.
 struct Plan {
-    pairs: Vec<Option<usize>>,
+    pairs: SmallVec<[Option<usize>; 8]>,
     several_keys: bool,
 }
 
@@ -52,7 +57,7 @@ impl Merge<'_, '_> {
             (None, _) => self.list(dest, source, keys, schema),
             (Some(Directive::Delete), _) => Ok(None),
             (Some(found), Source::Patch(patch)) => {
-                let rest: Vec<Node<'_>> = patch.items().filter(|&item| stays(item, found)).collect();
+                let rest: SmallVec<[Node<'_>; 8]> = patch.items().filter(|&item| stays(item, found)).collect();
                 if found == Directive::Merge {
                     return self.items(dest, &Items::Patch(rest), keys, schema).map(Some);
                 }
@@ -63,7 +68,7 @@ impl Merge<'_, '_> {
             }
             (Some(found), _) => {
                 let items = self.draft.node(dest).items().filter(|&item| stays(item, found));
-                let rest: Vec<NodeId> = items.map(Node::id).collect();
+                let rest: Children = items.map(Node::id).collect();
                 self.draft.set_children(dest, &rest);
                 self.list(dest, source, keys, schema)
             }
@@ -99,7 +104,7 @@ impl Merge<'_, '_> {
         } else {
             match self.orderly(&before, source, keys).filter(|_| !self.step_by_step) {
                 Some(plan) => self.merge_orderly(&before, source, plan, schema)?,
-                None => Disorderly { keys, schema, dest: before.clone(), source }.merge(self)?,
+                None => Disorderly { keys, schema, dest: before.to_vec(), source }.merge(self)?.into(),
             }
         };
         if after != before {
@@ -109,7 +114,7 @@ impl Merge<'_, '_> {
     }
 
     /// A set of scalars: each text once.
-    fn scalars(&mut self, before: &[NodeId], source: &Items<'_>) -> Result<Vec<NodeId>, ApplyError> {
+    fn scalars(&mut self, before: &[NodeId], source: &Items<'_>) -> Result<Children, ApplyError> {
         let ours = before.iter().map(|&id| self.draft.node(id));
         if let Some(node) =
             source.nodes().iter().copied().chain(ours).find(|node| node.resolved().kind() != Kind::Scalar)
@@ -139,30 +144,20 @@ impl Merge<'_, '_> {
 
     /// Pairs items where both sides are orderly.
     fn orderly(&self, before: &[NodeId], source: &Items<'_>, keys: &[&str]) -> Option<Plan> {
-        let ours: Vec<Node<'_>> = before.iter().map(|&id| self.draft.node(id)).collect();
+        let ours: SmallVec<[Node<'_>; 8]> = before.iter().map(|&id| self.draft.node(id)).collect();
         let theirs = source.nodes();
         // A key that no item has is not in use.
         let used = |key: &&str| ours.iter().chain(theirs).any(|item| !value(*item, key).is_empty());
-        let keys: Vec<&str> = keys.iter().copied().filter(used).collect();
+        let keys: SmallVec<[&str; 4]> = keys.iter().copied().filter(used).collect();
         if keys.is_empty() && !(ours.is_empty() && theirs.is_empty()) {
             return None;
         }
-        let mut index = HashMap::with_capacity(ours.len());
-        for (at, item) in ours.iter().enumerate() {
-            if index.insert(full_tuple(*item, &keys)?, at).is_some() {
-                return None;
-            }
-        }
-        let mut seen = HashSet::with_capacity(theirs.len());
-        let mut pairs = Vec::with_capacity(theirs.len());
-        for item in theirs {
-            let tuple = full_tuple(*item, &keys)?;
-            pairs.push(index.get(&tuple).copied());
-            if !seen.insert(tuple) {
-                return None;
-            }
-        }
-        Some(Plan { pairs, several_keys: keys.len() > 1 })
+        let pairs = if ours.len() + theirs.len() <= FEW {
+            compare(&ours, theirs, &keys)
+        } else {
+            look_up(&ours, theirs, &keys)
+        };
+        pairs.map(|pairs| Plan { pairs, several_keys: keys.len() > 1 })
     }
 
     fn merge_orderly(
@@ -171,11 +166,11 @@ impl Merge<'_, '_> {
         source: &Items<'_>,
         plan: Plan,
         schema: Option<TypeRef<'_>>,
-    ) -> Result<Vec<NodeId>, ApplyError> {
+    ) -> Result<Children, ApplyError> {
         let rest = if matches!(source, Items::Same) { Source::Same } else { Source::None };
-        let mut merged: Vec<Option<NodeId>> = vec![None; before.len()];
-        let mut paired = vec![false; before.len()];
-        let mut first = Vec::new();
+        let mut merged: SmallVec<[Option<NodeId>; 8]> = smallvec![None; before.len()];
+        let mut paired: SmallVec<[bool; 8]> = smallvec![false; before.len()];
+        let mut first = Children::new();
         for (&item, pair) in source.nodes().iter().zip(plan.pairs) {
             let dest = pair.map(|at| before[at]);
             let found = self.item(dest, Source::Patch(item), schema).map_err(|error| error.below(step(item)))?;
@@ -225,6 +220,38 @@ fn is_empty(item: Node<'_>) -> bool {
 /// The text under a merge key; empty where it is absent, null or no scalar.
 fn value<'a>(item: Node<'a>, key: &str) -> &'a str {
     item.get(key).filter(|value| !is_null(*value)).map_or("", Node::text)
+}
+
+/// Partners of the items of a short patch in a short list: each is compared with each. `None` where an item lacks a
+/// key, or two of one side have the same.
+fn compare(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<SmallVec<[Option<usize>; 8]>> {
+    let full = |item: &Node<'_>| keys.iter().all(|key| !value(*item, key).is_empty());
+    let same = |a: &Node<'_>, b: &Node<'_>| keys.iter().all(|key| value(*a, key) == value(*b, key));
+    let distinct = |side: &[Node<'_>]| (1..side.len()).all(|at| !side[..at].iter().any(|other| same(other, &side[at])));
+    if !ours.iter().chain(theirs).all(full) || !distinct(ours) || !distinct(theirs) {
+        return None;
+    }
+    Some(theirs.iter().map(|item| ours.iter().position(|other| same(other, item))).collect())
+}
+
+/// As [`compare`], for lists of any length.
+fn look_up(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<SmallVec<[Option<usize>; 8]>> {
+    let mut index = HashMap::with_capacity(ours.len());
+    for (at, item) in ours.iter().enumerate() {
+        if index.insert(full_tuple(*item, keys)?, at).is_some() {
+            return None;
+        }
+    }
+    let mut seen = HashSet::with_capacity(theirs.len());
+    let mut pairs = SmallVec::with_capacity(theirs.len());
+    for item in theirs {
+        let tuple = full_tuple(*item, keys)?;
+        pairs.push(index.get(&tuple).copied());
+        if !seen.insert(tuple) {
+            return None;
+        }
+    }
+    Some(pairs)
 }
 
 /// The values under all keys, where there are all.
