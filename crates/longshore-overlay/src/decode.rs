@@ -1,5 +1,7 @@
 //! Reading fields as Go's JSON decoder does: keys in any case, the last of several counts, null is nothing.
 
+use std::fmt;
+
 use longshore_yaml::{Node, Scalar};
 
 use crate::error::{Finding, Problems, nearest};
@@ -18,8 +20,31 @@ pub(crate) enum Shape {
     Any,
 }
 
+/// Where a value stands, for people; it is written out only for a problem.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Field(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Root => Ok(()),
+            Path::Field(Path::Root, name) => f.write_str(name),
+            Path::Field(above, name) => write!(f, "{above}.{name}"),
+            Path::Item(above, index) => write!(f, "{above}[{index}]"),
+        }
+    }
+}
+
 /// Reports every field below `node` that `shape` does not know or that holds something else.
-pub(crate) fn check(node: Node<'_>, shape: &Shape, path: &str, problems: &mut Problems) {
+pub(crate) fn check(node: Node<'_>, shape: &Shape, problems: &mut Problems) {
+    check_at(node, shape, &Path::Root, problems);
+}
+
+fn check_at(node: Node<'_>, shape: &Shape, path: &Path<'_>, problems: &mut Problems) {
     let node = node.resolved();
     if node.is_null() {
         return;
@@ -33,18 +58,19 @@ pub(crate) fn check(node: Node<'_>, shape: &Shape, path: &str, problems: &mut Pr
         Shape::List(_) => (!node.is_sequence()).then_some("a list"),
     };
     if let Some(expected) = expected {
-        problems.push(Finding::at(node, format!("expected {expected}, found {}", describe(node))).field(path));
+        problems
+            .push(Finding::at(node, format!("expected {expected}, found {}", describe(node))).field(path.to_string()));
         return;
     }
     match shape {
         Shape::Texts => {
             for (key, value) in node.entries() {
-                check(value, &Shape::Text, &below(path, key.text()), problems);
+                check_at(value, &Shape::Text, &Path::Field(path, key.text()), problems);
             }
         }
         Shape::List(item) => {
             for (index, value) in node.items().enumerate() {
-                check(value, item, &format!("{path}[{index}]"), problems);
+                check_at(value, item, &Path::Item(path, index), problems);
             }
         }
         Shape::Object(fields) => check_fields(node, fields, path, problems),
@@ -52,23 +78,19 @@ pub(crate) fn check(node: Node<'_>, shape: &Shape, path: &str, problems: &mut Pr
     }
 }
 
-fn check_fields(node: Node<'_>, fields: &[(&'static str, Shape)], path: &str, problems: &mut Problems) {
+fn check_fields(node: Node<'_>, fields: &[(&'static str, Shape)], path: &Path<'_>, problems: &mut Problems) {
     for (key, value) in node.entries() {
         let name = key.text();
         match fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            Some((known, shape)) => check(value, shape, &below(path, known), problems),
+            Some((known, shape)) => check_at(value, shape, &Path::Field(path, known), problems),
             None => {
                 let near = nearest(name, fields.iter().map(|(known, _)| *known));
                 let hint = near.map(|near| format!("did you mean \"{near}\"?"));
-                problems
-                    .push(Finding::at(key, format!("unknown field \"{name}\"")).field(below(path, name)).suggest(hint));
+                let field = Path::Field(path, name).to_string();
+                problems.push(Finding::at(key, format!("unknown field \"{name}\"")).field(field).suggest(hint));
             }
         }
     }
-}
-
-fn below(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 /// What a node is, for people.

@@ -220,7 +220,7 @@ impl Kustomization {
             return Err(empty().into());
         }
         let mut problems = Problems::default();
-        check(root, &KUSTOMIZATION, "", &mut problems);
+        check(root, &KUSTOMIZATION, &mut problems);
         let component = check_type(Object(root), &mut problems);
         problems.done(Kustomization { component, ..Kustomization::of(Object(root)) })
     }
@@ -308,7 +308,7 @@ pub(crate) fn read_replacements(file: &Arc<SourceFile>) -> Result<Vec<Replacemen
     let Some(root) = docs.first().map(|doc| doc.root().resolved()) else { return Ok(Vec::new()) };
     let mut problems = Problems::default();
     let single = root.is_mapping();
-    check(root, if single { &REPLACEMENT } else { &List(&REPLACEMENT) }, "", &mut problems);
+    check(root, if single { &REPLACEMENT } else { &List(&REPLACEMENT) }, &mut problems);
     let list = match single {
         true => vec![Replacement::of(root)],
         false => root.items().map(Replacement::of).collect(),

@@ -157,9 +157,9 @@ struct Plans {
 /// The specs for the objects of one type.
 #[derive(Debug, Default)]
 struct Plan {
-    /// Those that make fields or get into the way of others: each is followed by itself.
+    /// Those that get into each other's way: each is followed by itself.
     single: Vec<usize>,
-    /// The others.
+    /// Those that do not.
     tree: PathTree,
 }
 
@@ -273,14 +273,14 @@ impl FieldSpecs {
     }
 
     fn make_plan(&self, places: Vec<usize>, makes: bool) -> Plan {
-        let steps = |place: usize| (place, &*self.specs[place].1);
-        let makes = |place: &usize| makes && self.specs[*place].0.create;
+        let makes = |place: usize| makes && self.specs[place].0.create;
+        let paths = places.iter().map(|&place| (place, &*self.specs[place].1, makes(place)));
         // A field that one spec makes another must not find, or miss, depending on who comes first.
-        let clear = PathTree::new(places.iter().copied().map(steps))
-            .is_some_and(|tree| !places.iter().any(|place| makes(place) && tree.shares_end(*place)));
-        let (single, shared): (Vec<usize>, Vec<usize>) = places.into_iter().partition(|place| !clear || makes(place));
-        let tree = PathTree::new(shared.into_iter().map(steps)).unwrap_or_default();
-        Plan { single, tree }
+        let clear = |tree: &PathTree| !places.iter().any(|&place| makes(place) && tree.shares_end(place));
+        match PathTree::new(paths).filter(clear) {
+            Some(tree) => Plan { single: Vec::new(), tree },
+            None => Plan { single: places, tree: PathTree::default() },
+        }
     }
 
     /// Sets fields in the order of the specs.
@@ -291,7 +291,7 @@ impl FieldSpecs {
         make: Option<Kind>,
         set: &mut SetField<'_>,
     ) -> Result<(), (usize, FilterError)> {
-        for (place, found) in plan.tree.find(edit.doc.root(), &plan.single) {
+        for (place, found) in plan.tree.find(edit, make, &plan.single) {
             let (spec, steps) = self.get(place);
             let outcome = match found {
                 Found::Unknown => apply_one(edit, spec, steps, make, &mut |edit, id| set(edit, place, id)),
@@ -445,7 +445,7 @@ pub(crate) fn need_mapping(node: Node<'_>) -> Result<(), FilterError> {
 
 #[cfg(test)]
 mod tests {
-    use longshore_yaml::{Document, Scalar};
+    use longshore_yaml::{Document, ListIndent, Scalar, emit_kyaml};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -497,10 +497,10 @@ mod tests {
     fn outcome(
         value: &Value,
         run: impl FnOnce(&mut Edit<'_>) -> Result<(), FilterError>,
-    ) -> Result<Option<Value>, FilterError> {
+    ) -> Result<String, FilterError> {
         let (mut doc, origin) = (Document::from_json(value), Origin::default());
         run(&mut Edit::new(&mut doc, &origin, None))?;
-        Ok(doc.root().to_json().ok())
+        Ok(emit_kyaml([&doc], ListIndent::Compact))
     }
 
     proptest! {

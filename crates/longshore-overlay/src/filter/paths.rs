@@ -3,7 +3,7 @@
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 use smallvec::SmallVec;
 
-use crate::filter::edit::FilterError;
+use crate::filter::edit::{Edit, FilterError};
 use crate::filter::fieldspec::{Step, wrong_kind};
 
 /// A tree of paths, each with the number of its spec. No path leads on from the end of another, and every step is the
@@ -35,17 +35,21 @@ struct Branch {
     step: Step,
     /// The lowest number of a path that leads here.
     first: usize,
+    /// The lowest number of a path that leads here and makes what is missing.
+    maker: Option<usize>,
     /// The paths that end here.
     ends: Vec<usize>,
     next: Vec<Branch>,
 }
 
 impl PathTree {
-    /// A tree of these paths; `None` where one leads on from the end of another, so that what is set at the one may be
-    /// found by the other, or where one has a step that is no name, which is an error only where a mapping is.
-    pub(crate) fn new<'s>(paths: impl IntoIterator<Item = (usize, &'s [Step])>) -> Option<Self> {
+    /// A tree of these paths, each with its number and whether it makes what is missing; `None` where one leads on from
+    /// the end of another, so that what is set at the one may be found by the other, or where one has a step that is no
+    /// name, which is an error only where a mapping is. Numbers ascend.
+    pub(crate) fn new<'s>(paths: impl IntoIterator<Item = (usize, &'s [Step], bool)>) -> Option<Self> {
         let mut tree = PathTree::default();
-        paths.into_iter().for_each(|(number, steps)| tree.root.add(number, steps));
+        paths.into_iter().for_each(|(number, steps, makes)| tree.root.add(number, steps, makes));
+        tree.root.sort();
         tree.root.is_clear().then_some(tree)
     }
 
@@ -57,16 +61,28 @@ impl PathTree {
     /// All that the paths lead to in an object, in the order of their numbers; for one path in the order of the object.
     /// What is found for a path behind its obstacle does not count, and several paths may share one obstacle. The
     /// `others`, which the tree does not know, stand between them.
-    pub(crate) fn find(&self, root: Node<'_>, others: &[usize]) -> Finds {
+    ///
+    /// What is missing is made at once, the field at the end as `make`, whatever obstacle there may be: no path finds
+    /// what another made, and an object with an obstacle is given up.
+    pub(crate) fn find(&self, edit: &mut Edit<'_>, make: Option<Kind>, others: &[usize]) -> Finds {
         let mut found: Finds = others.iter().map(|&number| (number, Found::Unknown)).collect();
-        self.root.visit(root.resolved(), &mut found);
+        match make {
+            None => self.root.visit(edit.doc.root().resolved(), &mut found),
+            Some(make) => {
+                let root = edit.doc.root().resolved().id();
+                Maker { edit, make, found: &mut found }.visit(&self.root, root);
+            }
+        }
         found.sort_by_key(|(number, _)| *number);
         found
     }
 }
 
 impl Branch {
-    fn add(&mut self, number: usize, steps: &[Step]) {
+    fn add(&mut self, number: usize, steps: &[Step], makes: bool) {
+        if makes {
+            self.maker = self.maker.or(Some(number));
+        }
         let Some((step, rest)) = steps.split_first() else { return self.ends.push(number) };
         let known = self.next.iter().position(|branch| branch.step == *step);
         let at = known.unwrap_or_else(|| {
@@ -74,7 +90,13 @@ impl Branch {
             self.next.len() - 1
         });
         self.next[at].first = self.next[at].first.min(number);
-        self.next[at].add(number, rest);
+        self.next[at].add(number, rest, makes);
+    }
+
+    /// Puts the branches in the order in which their fields are made.
+    fn sort(&mut self) {
+        self.next.sort_by_key(|next| next.maker.unwrap_or(usize::MAX));
+        self.next.iter_mut().for_each(Branch::sort);
     }
 
     fn is_clear(&self) -> bool {
@@ -105,12 +127,14 @@ impl Branch {
         match node.kind() {
             Kind::Mapping => self.next.iter().for_each(|next| next.enter(node, found)),
             Kind::Sequence => node.items().for_each(|item| self.leave(item.resolved(), found)),
-            _ if node.tag() == Tag::Null => {}
-            _ => {
-                let first = self.next.iter().map(|next| next.first).min().unwrap_or_default();
-                found.push((first, Found::Obstacle(Box::new(wrong_kind(node)))));
-            }
+            _ => found.extend(self.obstacle(node)),
         }
+    }
+
+    /// What no path leads on from, unless there is nothing.
+    fn obstacle(&self, node: Node<'_>) -> Option<(usize, Found)> {
+        let first = self.next.iter().map(|next| next.first).min().unwrap_or_default();
+        (node.tag() != Tag::Null).then(|| (first, Found::Obstacle(Box::new(wrong_kind(node)))))
     }
 
     fn enter(&self, map: Node<'_>, found: &mut Finds) {
@@ -120,5 +144,62 @@ impl Branch {
             return found.extend(self.ends.iter().map(|&number| (number, Found::Field(field.id()))));
         }
         self.visit(field, found);
+    }
+}
+
+/// A walk that makes what is missing.
+struct Maker<'m, 'e> {
+    edit: &'m mut Edit<'e>,
+    make: Kind,
+    found: &'m mut Finds,
+}
+
+impl Maker<'_, '_> {
+    fn visit(&mut self, branch: &Branch, id: NodeId) {
+        if branch.maker.is_none() {
+            return branch.visit(self.edit.node(id), self.found);
+        }
+        self.found.extend(branch.ends.iter().map(|&number| (number, Found::Field(id))));
+        if !branch.next.is_empty() {
+            self.leave(branch, id);
+        }
+    }
+
+    fn leave(&mut self, branch: &Branch, id: NodeId) {
+        let node = self.edit.node(id);
+        match node.kind() {
+            Kind::Mapping => branch.next.iter().for_each(|next| self.enter(next, id)),
+            Kind::Sequence => {
+                for index in 0..node.len() {
+                    let Some(item) = self.edit.node(id).item(index).map(|item| item.resolved().id()) else { break };
+                    self.leave(branch, item);
+                }
+            }
+            _ => self.found.extend(branch.obstacle(node)),
+        }
+    }
+
+    fn enter(&mut self, branch: &Branch, map: NodeId) {
+        let node = self.edit.node(map);
+        let known = node.get(branch.name()).map(|field| (field.resolved().id(), field.resolved().tag() == Tag::Null));
+        // A list is never made.
+        if branch.maker.is_none() || (branch.step.is_list() && known.is_none_or(|(_, null)| null)) {
+            return branch.enter(node, self.found);
+        }
+        let kind = if branch.next.is_empty() { self.make } else { Kind::Mapping };
+        let field = match known {
+            Some((field, null)) => {
+                if null && kind != Kind::Scalar {
+                    let new = self.edit.empty(kind);
+                    self.edit.put(field, new);
+                }
+                field
+            }
+            None => {
+                let new = self.edit.empty(kind);
+                self.edit.add_entry(map, branch.name(), new)
+            }
+        };
+        self.visit(branch, field);
     }
 }
