@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use longshore_yaml::{Document, Node};
+use longshore_yaml::{Document, Node, NodeId};
 use smol_str::SmolStr;
 
 use crate::filter::fieldspec::Gvk;
@@ -28,11 +28,7 @@ pub(crate) const NO_NAMESPACE: &str = "_non_namespaceable_";
 impl<'a> Id<'a> {
     /// The id of a document.
     pub(crate) fn of(root: Node<'a>, cluster_scoped: bool) -> Self {
-        let [api_version, kind, metadata] = root.get_each(["apiVersion", "kind", "metadata"]);
-        let [name, namespace] = metadata.map_or([None; 2], |metadata| metadata.get_each(["name", "namespace"]));
-        let text = |node: Option<Node<'a>>| node.map_or("", Node::text);
-        let (group, version) = group_version(text(api_version));
-        Id { group, version, kind: text(kind), name: text(name), namespace: text(namespace), cluster_scoped }
+        IdFields::of(root).id(cluster_scoped)
     }
 
     /// The namespace that counts: `default` where none is written, a placeholder for objects of the whole cluster.
@@ -58,6 +54,29 @@ impl<'a> Id<'a> {
 
     fn same_type(&self, other: &Id<'_>) -> bool {
         self.kind == other.kind && self.version == other.version && self.group == other.group
+    }
+}
+
+/// The fields that make up an id.
+struct IdFields<'a> {
+    api_version: Option<Node<'a>>,
+    kind: Option<Node<'a>>,
+    name: Option<Node<'a>>,
+    namespace: Option<Node<'a>>,
+}
+
+impl<'a> IdFields<'a> {
+    fn of(root: Node<'a>) -> Self {
+        let [api_version, kind, metadata] = root.get_each(["apiVersion", "kind", "metadata"]);
+        let [name, namespace] = metadata.map_or([None; 2], |metadata| metadata.get_each(["name", "namespace"]));
+        IdFields { api_version, kind, name, namespace }
+    }
+
+    fn id(&self, cluster_scoped: bool) -> Id<'a> {
+        let text = |node: Option<Node<'a>>| node.map_or("", Node::text);
+        let (group, version) = group_version(text(self.api_version));
+        let (kind, name, namespace) = (text(self.kind), text(self.name), text(self.namespace));
+        Id { group, version, kind, name, namespace, cluster_scoped }
     }
 }
 
@@ -142,6 +161,8 @@ pub(crate) struct Entry {
     gvk: Arc<Gvk>,
     name: SmolStr,
     namespace: SmolStr,
+    /// The node that holds the name.
+    name_at: Option<NodeId>,
     past: Arc<Lineage>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
@@ -167,6 +188,7 @@ impl Entry {
             gvk: of.gvk,
             name: SmolStr::default(),
             namespace: SmolStr::default(),
+            name_at: None,
             past: Arc::default(),
             behavior: Behavior::default(),
             needs_hash: false,
@@ -200,12 +222,13 @@ impl Entry {
         if self.known {
             return;
         }
-        let id = Id::of(self.doc.root().resolved(), self.cluster_scoped);
+        let fields = IdFields::of(self.doc.root().resolved());
+        let id = fields.id(self.cluster_scoped);
         if !self.gvk.is(id.group, id.version, id.kind) {
             self.gvk = Arc::new(Gvk::new(id.group, id.version, id.kind));
         }
         (self.name, self.namespace) = (id.name.into(), id.namespace.into());
-        self.known = true;
+        (self.name_at, self.known) = (fields.name.map(Node::id), true);
     }
 
     /// The document, and what was done to it.
@@ -248,6 +271,14 @@ impl Entry {
         }
         let (Gvk { group, version, kind }, cluster_scoped) = (&*self.gvk, self.cluster_scoped);
         Id { group, version, kind, name: &self.name, namespace: &self.namespace, cluster_scoped }
+    }
+
+    /// The node that holds its name.
+    pub(crate) fn name_node(&self) -> Option<Node<'_>> {
+        if self.known {
+            return self.name_at.map(|id| self.doc.node(id));
+        }
+        IdFields::of(self.root()).name
     }
 
     /// Who it was when it came in.

@@ -43,10 +43,12 @@ impl Rendered {
         let (mut out, mut problems) = (String::new(), Problems::default());
         for printed in print_all(self.resources.as_slice(), self.output_limit) {
             let text = problems.take(printed).unwrap_or_default();
-            if !out.is_empty() && !text.is_empty() {
+            if out.is_empty() {
+                out = text;
+            } else if !text.is_empty() {
                 out.push_str(SEPARATOR);
+                out.push_str(&text);
             }
-            out.push_str(&text);
             check_output(&out, self.output_limit)?;
         }
         problems.done(out)
@@ -161,14 +163,12 @@ fn problems_of(outcome: Result<(), Vec<FilterError>>) -> Result<(), RenderError>
 /// Drops objects that are meant for the build alone.
 fn drop_local(entries: &mut Entries) -> Result<(), RenderError> {
     let mut problems = Problems::default();
-    for entry in entries.iter() {
+    entries.retain(|entry| {
         let id = entry.id();
         if id.name.is_empty() && !id.kind.ends_with("List") {
             let message = format!("missing metadata.name in object {id}");
             problems.push(Finding::at(entry.root(), message));
         }
-    }
-    entries.retain(|entry| {
         let local = entry.root().at(["metadata", "annotations", "config.kubernetes.io/local-config"]);
         local.is_none_or(|value| value.text() == "false")
     });

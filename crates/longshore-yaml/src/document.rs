@@ -285,7 +285,7 @@ impl Document {
         }
     }
 
-    /// Whether this is a scalar with this text, or an alias of one. Most differ in length alone.
+    /// Whether this is a scalar with this text, or an alias of one. Most differ in length, or else in the first byte.
     #[inline]
     pub(crate) fn has_text(&self, id: NodeId, text: &str) -> bool {
         let slot = self.slot(id);
@@ -293,7 +293,8 @@ impl Document {
             Kind::Scalar if (slot.b - slot.a) as usize != text.len() => false,
             Kind::Scalar => {
                 let from = if slot.flags & IN_POOL != 0 { &self.pool } else { self.files[self.file_of(id)].text() };
-                &from.as_bytes()[slot.a as usize..slot.b as usize] == text.as_bytes()
+                let own = &from.as_bytes()[slot.a as usize..slot.b as usize];
+                own.first() == text.as_bytes().first() && own == text.as_bytes()
             }
             Kind::Alias => self.has_text(self.node(id).resolved().id(), text),
             Kind::Mapping | Kind::Sequence => false,

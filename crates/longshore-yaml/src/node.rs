@@ -182,6 +182,11 @@ impl<'a> Node<'a> {
         node.doc.text_of(node.id)
     }
 
+    /// Whether it is a scalar, or an alias of one, with this text; faster than to compare [`Node::text`].
+    pub fn has_text(self, text: &str) -> bool {
+        self.doc.has_text(self.id, text)
+    }
+
     /// The value of a scalar.
     pub fn scalar(self) -> Option<Scalar<'a>> {
         let node = self.resolved();

@@ -171,7 +171,7 @@ impl<'o> ImageSetters<'o> {
 }
 
 fn is_crd(root: Node<'_>) -> bool {
-    root.get("kind").is_some_and(|kind| kind.text() == "CustomResourceDefinition")
+    root.get("kind").is_some_and(|kind| kind.has_text("CustomResourceDefinition"))
 }
 
 /// Places of images; most objects have few.
@@ -183,7 +183,7 @@ pub(crate) fn in_containers(root: Node<'_>) -> Images {
     while let Some(node) = open.pop() {
         open.extend(node.items().map(Node::resolved).filter(is_collection));
         for (key, value) in node.entries() {
-            if matches!(key.text(), "containers" | "initContainers") {
+            if key.has_text("containers") || key.has_text("initContainers") {
                 found.extend(value.items().filter_map(|item| item.get("image")).map(|image| image.resolved().id()));
             }
             open.extend(Some(value.resolved()).filter(is_collection));

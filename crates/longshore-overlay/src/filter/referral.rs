@@ -38,7 +38,7 @@ impl Identity {
             namespace: id.namespace.into(),
             cluster_scoped: id.cluster_scoped,
             past: Arc::clone(entry.past()),
-            name_origin: entry.root().at(["metadata", "name"]).map(Origin::of).unwrap_or_default(),
+            name_origin: entry.name_node().map(Origin::of).unwrap_or_default(),
         }
     }
 
@@ -323,7 +323,7 @@ fn context_of<'i>(identity: &'i Identity) -> (&'i str, &'i str) {
 /// Namespaces of the service accounts that a role binding names; a namespace that is no string is an error.
 pub(crate) fn bound_namespaces(root: Node<'_>) -> Result<HashSet<String>, ()> {
     let mut bound = HashSet::new();
-    if root.get("kind").is_none_or(|kind| kind.text() != "RoleBinding") {
+    if root.get("kind").is_none_or(|kind| !kind.has_text("RoleBinding")) {
         return Ok(bound);
     }
     for subject in root.get("subjects").into_iter().flat_map(Node::items) {

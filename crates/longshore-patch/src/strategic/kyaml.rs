@@ -295,7 +295,7 @@ impl<'d, 'o> Merge<'d, 'o> {
                 after.push(key, value);
                 continue;
             }
-            let found = incoming.take(self.draft.node(key).text());
+            let found = if incoming.entries.is_empty() { None } else { incoming.take(self.draft.node(key).text()) };
             let child = match source {
                 Source::Same => Source::Same,
                 _ => found.map_or(Source::None, |(_, value)| Source::Patch(value)),
@@ -455,7 +455,7 @@ impl<'p> Fields<'p> {
     fn take(&mut self, name: &str) -> Option<(Node<'p>, Node<'p>)> {
         let at = match &self.index {
             Some(index) => *index.get(name)?,
-            None => self.entries.iter().position(|(key, _)| key.text() == name)?,
+            None => self.entries.iter().position(|(key, _)| key.has_text(name))?,
         };
         let (key, value) = &mut self.entries[at];
         value.take().map(|value| (*key, value))
