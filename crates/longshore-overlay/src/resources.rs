@@ -7,14 +7,21 @@ use longshore_yaml::{Aliases, Document, DuplicateKeys, Kind, Node, ReadOptions, 
 
 use crate::error::{Finding, Problems, RenderError};
 
+/// Nodes that a few layers of transformers add to an object.
+const SPARE_NODES: usize = 32;
+
 /// Objects of a file. A document `List` is taken apart in its place if it stands alone, otherwise its items come after
 /// all other objects of the file.
 ///
 /// # Errors
 /// Text that is no YAML, and each document that is no object: without `kind` or `metadata.name`.
 pub(crate) fn read_objects(file: &Arc<SourceFile>) -> Result<Vec<Document>, RenderError> {
-    let options =
-        ReadOptions { aliases: Aliases::Expand, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
+    let options = ReadOptions {
+        aliases: Aliases::Expand,
+        duplicate_keys: DuplicateKeys::Keep,
+        spare_nodes: SPARE_NODES,
+        ..ReadOptions::default()
+    };
     let docs = read(file, &options).map_err(|error| RenderError::from(Finding::from(error)))?;
     objects(docs)
 }

@@ -131,8 +131,8 @@ impl<'s> Composer<'s> {
         // The document gets copies of just its size; the room stays here for the next one.
         let mut slots = std::mem::take(&mut self.doc.slots);
         let mut children = std::mem::take(&mut self.doc.children);
-        self.doc.slots = slots.as_slice().to_vec();
-        self.doc.children = children.as_slice().to_vec();
+        self.doc.slots = copy_with(&slots, self.options.spare_nodes);
+        self.doc.children = copy_with(&children, self.options.spare_nodes);
         slots.clear();
         children.clear();
         let next = Document { slots, children, ..Document::empty() };
@@ -398,6 +398,12 @@ impl Drop for Composer<'_> {
         // A thread that ends needs none.
         let _ended = ROOM.try_with(|kept| kept.set(room));
     }
+}
+
+fn copy_with<T: Copy>(items: &[T], spare: usize) -> Vec<T> {
+    let mut copy = Vec::with_capacity(items.len() + spare);
+    copy.extend_from_slice(items);
+    copy
 }
 
 fn anchor_of(properties: &Properties) -> Option<(u32, u32)> {

@@ -146,7 +146,7 @@ pub(crate) struct Slot {
 /// A tree must stay a tree: a node is put in one place only. To put it in a second place, import a copy.
 #[derive(Clone)]
 pub struct Document {
-    pub(crate) files: SmallVec<[Arc<SourceFile>; 2]>,
+    pub(crate) files: SmallVec<[Arc<SourceFile>; 4]>,
     pub(crate) slots: Vec<Slot>,
     /// The file of each node that is [`FOREIGN`], as an index into `files`.
     pub(crate) homes: Vec<u32>,
@@ -219,6 +219,14 @@ impl Document {
         let (file, at) = (self.files.first()?, self.begin?);
         let at = file.position(at);
         Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
+    }
+
+    /// Whether any node that is or was in the tree is a scalar with this text. Faster than a walk that finds none.
+    pub fn mentions(&self, text: &str) -> bool {
+        (0..self.slots.len()).any(|index| {
+            let slot = &self.slots[index];
+            slot.kind == Kind::Scalar && self.has_text(NodeId(index as u32), text)
+        })
     }
 
     /// Bytes that the tree holds on the heap, the texts of its files not counted.

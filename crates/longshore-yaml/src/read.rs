@@ -79,6 +79,8 @@ pub struct ReadOptions {
     pub duplicate_keys: DuplicateKeys,
     /// Bounds.
     pub limits: Limits,
+    /// Nodes that each document gets room for beside its own, for a caller who will add some. Default 0.
+    pub spare_nodes: usize,
 }
 
 /// A text that is not YAML as Go reads it, or that exceeds a limit.

@@ -126,7 +126,8 @@ impl<'o> ImageSetters<'o> {
         if is_crd(edit.doc.root()) {
             return Ok(());
         }
-        let mut images = in_containers(edit.doc.root());
+        let any = edit.doc.mentions("containers") || edit.doc.mentions("initContainers");
+        let mut images = if any { in_containers(edit.doc.root()) } else { Images::new() };
         images.extend(named_by(edit, specs)?);
         self.change(edit, images)
     }
