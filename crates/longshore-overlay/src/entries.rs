@@ -1,6 +1,10 @@
 //! The objects of a build in order, found by any name they have or had.
 
+use std::hash::BuildHasher as _;
+
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use crate::entry::{Behavior, Entry, Id};
 use crate::error::Finding;
@@ -8,11 +12,12 @@ use crate::error::Finding;
 /// Objects in the order in which they were accumulated.
 ///
 /// The index by name is a hint: it holds every name that an object has or had, and may hold more, so whoever asks it
-/// looks at the object. That is why a change of names need only be added to it.
+/// looks at the object. That is why a change of names need only be added to it, and why it holds hashes alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entries {
     entries: Vec<Entry>,
-    names: HashMap<Box<str>, Vec<u32>>,
+    hashes: RandomState,
+    names: HashMap<u64, Places>,
     /// How many past names of each entry the index holds, beside the name at that time; entries past the end are not in
     /// it.
     indexed: Vec<u32>,
@@ -21,6 +26,9 @@ pub(crate) struct Entries {
     /// Whether nothing may be left of some entry.
     emptied: bool,
 }
+
+/// Places of entries in order; most names are of one.
+type Places = SmallVec<[u32; 4]>;
 
 impl Entries {
     pub(crate) fn len(&self) -> usize {
@@ -79,16 +87,10 @@ impl Entries {
         let (entry, place) = (&self.entries[index], index as u32);
         let known = self.indexed.get(index).map_or(0, |&known| known as usize);
         for id in entry.ids().skip(known) {
-            match self.names.get_mut(id.name) {
-                None => {
-                    self.names.insert(id.name.into(), vec![place]);
-                }
-                // Entries are told in order, but for those that are renamed later.
-                Some(places) => {
-                    if let Err(at) = places.binary_search(&place) {
-                        places.insert(at, place);
-                    }
-                }
+            let places = self.names.entry(self.hashes.hash_one(id.name)).or_default();
+            // Entries are told in order, but for those that are renamed later.
+            if let Err(at) = places.binary_search(&place) {
+                places.insert(at, place);
             }
         }
         let past = entry.past().ids.len() as u32;
@@ -114,7 +116,7 @@ impl Entries {
 
     /// As [`Entries::named`], of those in the index.
     pub(crate) fn listed(&self, name: &str) -> &[u32] {
-        self.names.get(name).map_or(&[], Vec::as_slice)
+        self.names.get(&self.hashes.hash_one(name)).map_or(&[], SmallVec::as_slice)
     }
 
     /// Places of the entries whose id is this one now.

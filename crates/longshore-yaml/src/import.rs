@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::document::{Document, FOREIGN, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, ROOMY, Slot};
 use crate::node::{Kind, Node};
 use crate::source::SourceFile;
@@ -12,10 +14,10 @@ impl Document {
     /// Texts that lie in a source file are shared, not copied. An alias arrives as a copy of its target.
     pub fn import(&mut self, node: Node<'_>) -> NodeId {
         let from = node.document();
-        let mut files = vec![None; from.files.len()];
+        let mut files: SmallVec<[Option<u32>; 8]> = smallvec![None; from.files.len()];
         let root = Source::of(from, node.id(), false);
         let id = self.import_slot(from, root, &mut files);
-        let mut open = vec![(root, id)];
+        let mut open: SmallVec<[(Source, NodeId); 8]> = smallvec![(root, id)];
         while let Some((source, id)) = open.pop() {
             let children = from.children_of(source.id);
             if children.is_empty() {

@@ -39,7 +39,7 @@ impl ReferenceFields {
         if referrals.is_empty() {
             return Ok(());
         }
-        let bound = bound_namespaces(edit.doc.root()).map_err(|()| {
+        let bound = bound_namespaces(&referrer.gvk.kind, edit.doc.root()).map_err(|()| {
             FilterError::at(edit.doc.root(), format!("namespace is blank for resource \"{referrer}\""))
         })?;
         // The type counts that an object had when it was first seen.

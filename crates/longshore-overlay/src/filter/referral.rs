@@ -321,9 +321,9 @@ fn context_of<'i>(identity: &'i Identity) -> (&'i str, &'i str) {
 }
 
 /// Namespaces of the service accounts that a role binding names; a namespace that is no string is an error.
-pub(crate) fn bound_namespaces(root: Node<'_>) -> Result<HashSet<String>, ()> {
+pub(crate) fn bound_namespaces(kind: &str, root: Node<'_>) -> Result<HashSet<String>, ()> {
     let mut bound = HashSet::new();
-    if root.get("kind").is_none_or(|kind| !kind.has_text("RoleBinding")) {
+    if kind != "RoleBinding" {
         return Ok(bound);
     }
     for subject in root.get("subjects").into_iter().flat_map(Node::items) {

@@ -1,5 +1,7 @@
 //! Tokens, the queue they wait in, and what is wrong where there is none.
 
+use std::cell::Cell;
+
 use crate::node::Style;
 
 /// Tokens taken before the queue moves its rest to the front.
@@ -95,9 +97,27 @@ pub(crate) struct Queue {
     head: usize,
 }
 
+thread_local! {
+    /// The room of the last queue of this thread: files are many and small.
+    static ROOM: Cell<Vec<Token>> = const { Cell::new(Vec::new()) };
+}
+
 impl Default for Queue {
     fn default() -> Self {
-        Queue { tokens: Vec::with_capacity(2 * QUEUE_ROOM), head: 0 }
+        let mut tokens = ROOM.take();
+        tokens.reserve(2 * QUEUE_ROOM);
+        Queue { tokens, head: 0 }
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let mut tokens = std::mem::take(&mut self.tokens);
+        tokens.clear();
+        if tokens.capacity() <= 8 * QUEUE_ROOM {
+            // A thread that ends needs none.
+            let _ended = ROOM.try_with(|room| room.set(tokens));
+        }
     }
 }
 
