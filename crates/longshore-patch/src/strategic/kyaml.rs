@@ -144,6 +144,9 @@ impl<'d, 'o> Merge<'d, 'o> {
         source: Source<'p>,
         schema: Option<TypeRef<'_>>,
     ) -> Result<Option<NodeId>, ApplyError> {
+        if let (Some(dest), Source::None) = (dest, source) {
+            return self.tidy(dest, schema);
+        }
         if let Some(graph) = self.comment_schema(dest, source) {
             let root = graph.root(&GroupVersionKind::default());
             return self.walk_typed(dest, source, root);
@@ -163,21 +166,82 @@ impl<'d, 'o> Merge<'d, 'o> {
         source: Source<'p>,
         schema: Option<TypeRef<'_>>,
     ) -> Result<Option<NodeId>, ApplyError> {
-        self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(ApplyError::new(None, format!("the document is nested deeper than {DEPTH}")));
-        }
+        self.enter()?;
         let present = dest.filter(|&id| !is_null(self.draft.node(id)));
         let merged = match (present, source) {
             (_, Source::Patch(patch)) if is_null(patch) => None,
             (None, Source::Patch(patch)) => self.add(patch, schema)?,
             (None, Source::Same) => None,
-            // A null that is written out stays, one that is only left blank goes.
-            (None, Source::None) => dest.filter(|&id| !self.draft.node(id).text().is_empty()),
+            (_, Source::None) => dest.map(|id| self.tidy_typed(id, schema)).transpose()?.flatten(),
             (Some(dest), source) => self.merge(dest, source, schema)?,
         };
         self.depth -= 1;
         Ok(merged)
+    }
+
+    /// A value into which nothing is merged.
+    fn tidy(&mut self, id: NodeId, schema: Option<TypeRef<'_>>) -> Result<Option<NodeId>, ApplyError> {
+        if let Some(graph) = self.comment_schema(Some(id), Source::None) {
+            return self.tidy_typed(id, graph.root(&GroupVersionKind::default()));
+        }
+        match schema.or_else(|| self.kind_schema(Some(id), Source::None)) {
+            None if self.is_plain(id) => Ok(Some(id)),
+            schema => self.tidy_typed(id, schema),
+        }
+    }
+
+    fn tidy_typed(&mut self, id: NodeId, schema: Option<TypeRef<'_>>) -> Result<Option<NodeId>, ApplyError> {
+        let node = self.draft.node(id);
+        if is_null(node) {
+            // A null that is written out stays, one that is only left blank goes.
+            return Ok(Some(id).filter(|_| !node.text().is_empty()));
+        }
+        let kind = node.resolved().kind();
+        self.enter()?;
+        let tidied = match kind {
+            Kind::Mapping => self.tidy_fields(id, schema).map(Some)?,
+            Kind::Sequence => match merge_keys(schema) {
+                Some(keys) => self.merge_list(id, Source::None, &keys, schema)?,
+                None => Some(id),
+            },
+            Kind::Scalar | Kind::Alias => Some(id),
+        };
+        self.depth -= 1;
+        Ok(tidied)
+    }
+
+    fn tidy_fields(&mut self, map: NodeId, schema: Option<TypeRef<'_>>) -> Result<NodeId, ApplyError> {
+        let mut after = Entries::of(map);
+        for at in 0..self.draft.node(map).len() {
+            let Some((key, value)) = self.draft.entry(map, at) else { break };
+            if self.is_plain(value) {
+                after.push(key, value);
+                continue;
+            }
+            let tidied = match schema_in(self.draft.node(key)) {
+                Some(graph) => self.tidy(value, graph.root(&GroupVersionKind::default())),
+                None => {
+                    let type_of = schema.and_then(|at| at.field(self.draft.node(key).text()));
+                    self.tidy(value, type_of)
+                }
+            };
+            match tidied.map_err(|error| error.below(self.draft.node(key).text()))? {
+                Some(_) => after.push(key, value),
+                None => after.change(&self.draft, at),
+            }
+        }
+        if let Some(children) = after.children {
+            self.draft.set_children(map, &children);
+        }
+        Ok(map)
+    }
+
+    fn enter(&mut self) -> Result<(), ApplyError> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(ApplyError::new(None, format!("the document is nested deeper than {DEPTH}")));
+        }
+        Ok(())
     }
 
     /// A value that the document does not have.
@@ -291,7 +355,7 @@ impl<'d, 'o> Merge<'d, 'o> {
         let mut after = Entries::of(dest);
         for at in 0..self.draft.node(dest).len() {
             let Some((key, value)) = self.draft.entry(dest, at) else { break };
-            if matches!(source, Source::None | Source::Same) && self.is_plain(value) {
+            if matches!(source, Source::Same) && self.is_plain(value) {
                 after.push(key, value);
                 continue;
             }
