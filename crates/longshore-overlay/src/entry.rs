@@ -359,3 +359,60 @@ impl Entry {
         self.needs_hash &= old.needs_hash;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry() -> Entry {
+        let object =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "namespace": "x"}});
+        Entry::new(Document::from_json(&object), Type::default())
+    }
+
+    fn set(entry: &mut Entry, path: &[&str], text: &str) {
+        let doc = entry.document_mut();
+        let id = doc.root().at(path.iter().copied()).expect("the field is there").id();
+        doc.set_scalar(id, text, longshore_yaml::Tag::Str);
+    }
+
+    #[track_caller]
+    fn check(entry: &Entry, expect: &str) {
+        assert_eq!(entry.id().to_string(), expect);
+        assert_eq!(entry.ids().last().expect("it is someone").to_string(), expect);
+        let gvk = entry.gvk();
+        assert!(gvk.is(entry.id().group, entry.id().version, entry.id().kind));
+        assert_eq!(entry.name_node().map(Node::text), Some(entry.id().name));
+    }
+
+    #[test]
+    fn an_entry_is_what_its_document_says() {
+        let mut entry = entry();
+        check(&entry, "Deployment.v1.apps/a.x");
+        for (path, text, expect) in [
+            (&["metadata", "name"][..], "b", "Deployment.v1.apps/b.x"),
+            (&["metadata", "namespace"], "y", "Deployment.v1.apps/b.y"),
+            (&["kind"], "StatefulSet", "StatefulSet.v1.apps/b.y"),
+            (&["apiVersion"], "v2", "StatefulSet.v2.[noGrp]/b.y"),
+        ] {
+            set(&mut entry, path, text);
+            check(&entry, expect);
+            entry.recognize();
+            check(&entry, expect);
+        }
+    }
+
+    #[test]
+    fn it_remembers_each_name_once() {
+        let mut entry = entry();
+        entry.remember();
+        entry.remember();
+        set(&mut entry, &["metadata", "name"], "b");
+        entry.remember();
+        let names: Vec<&str> = entry.past_ids().map(|id| id.name).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(entry.original_id().name, "a");
+    }
+}
