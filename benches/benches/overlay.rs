@@ -1,5 +1,7 @@
-//! Rendering of kustomize trees, beside `kubectl kustomize` where that is on PATH: processor time of whole processes,
-//! growth from 100 to 50,000 objects, and what the transformations cost over parsing and printing.
+//! Rendering of kustomize trees, beside `kubectl kustomize` where that is on PATH: processor time and peak memory of whole
+//! processes, growth from 100 to 50,000 objects, and what the transformations cost over parsing and printing.
+//!
+//! With `--long` every shape of 3,000 objects is rendered beside the peer, which takes it minutes each.
 //!
 //! Every tree is made here. Before anything is timed, the bytes are compared with the peer's, or without it with the
 //! bytes of a second run over the same tree in memory.
@@ -26,6 +28,7 @@ fn main() {
     }
     let sizes: &[usize] = if smoke() { &[10, 100] } else { &[10, 1_000, 3_000] };
     beside_kubectl(sizes);
+    memory_beside_kubectl(if smoke() { 100 } else { 1_000 });
     growth(if smoke() { &[100, 400] } else { &[100, 1_000, 10_000, 50_000] });
     cost_of_transforming(if smoke() { 100 } else { 3_000 });
     cost_of_provenance(if smoke() { 100 } else { 3_000 });
@@ -44,9 +47,25 @@ fn make(shape: Shape, objects: usize) -> Memory {
     tree(shape, objects).expect("the paths of a tree are paths")
 }
 
+fn kubectl_is_there() -> bool {
+    Command::new("kubectl").arg("version").arg("--client").output().is_ok()
+}
+
+fn this_program(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.arg("--render").arg(folder);
+    command
+}
+
+fn kubectl(folder: &Path) -> Command {
+    let mut command = Command::new("kubectl");
+    command.arg("kustomize").arg(folder.join(ROOT));
+    command
+}
+
 /// Whole processes, ours and the peer's, on the same folder.
 fn beside_kubectl(sizes: &[usize]) {
-    let peer = Command::new("kubectl").arg("version").arg("--client").output().is_ok();
+    let peer = kubectl_is_there();
     println!("\nwhole process, seconds of processor time{}", if peer { "" } else { " (no kubectl on PATH)" });
     println!("  {:<14} {:>8} {:>12} {:>12} {:>10}", "shape", "objects", "longshore", "kubectl", "ratio");
     for &objects in sizes {
@@ -58,13 +77,9 @@ fn beside_kubectl(sizes: &[usize]) {
             write(&make(shape, objects), folder.path());
             let bytes = build(&make(shape, objects));
             let ours = process_time(if objects > 100 { 5 } else { 40 }, || {
-                let this = std::env::current_exe().expect("this program has a path");
-                run(Command::new(this).arg("--render").arg(folder.path()), &bytes);
+                run(&mut this_program(folder.path()), &bytes);
             });
-            let theirs = peer.then(|| {
-                let target = folder.path().join(ROOT);
-                process_time(1, || run(Command::new("kubectl").arg("kustomize").arg(&target), &bytes))
-            });
+            let theirs = peer.then(|| process_time(1, || run(&mut kubectl(folder.path()), &bytes)));
             print!("  {:<14} {objects:>8} {ours:>12.4}", shape.name());
             match theirs {
                 Some(theirs) => println!(" {theirs:>12.3} {:>9.0}x", theirs / ours),
@@ -72,6 +87,34 @@ fn beside_kubectl(sizes: &[usize]) {
             }
         }
     }
+}
+
+/// Peak memory of whole processes, ours and the peer's (Linux only).
+fn memory_beside_kubectl(objects: usize) {
+    println!("\npeak memory of a whole process, MiB, {objects} objects");
+    for shape in [Shape::EACH[0], Shape::EACH[Shape::EACH.len() - 1]] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write(&make(shape, objects), folder.path());
+        let Some(ours) = peak_memory(this_program(folder.path())) else { return };
+        print!("  {:<14} {ours:>9.1}", shape.name());
+        match kubectl_is_there().then(|| peak_memory(kubectl(folder.path()))).flatten() {
+            Some(theirs) => println!(" of {theirs:>9.1}: {:.2}x", ours / theirs),
+            None => println!(),
+        }
+    }
+}
+
+/// The most memory that a process held, as often as it can be asked while it runs.
+fn peak_memory(mut command: Command) -> Option<f64> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the process starts");
+    let (status, mut peak) = (format!("/proc/{}/status", child.id()), None);
+    while child.try_wait().expect("the process is ours").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()).or(peak);
+        std::thread::sleep(std::time::Duration::from_micros(200));
+    }
+    peak.map(|kib| kib / 1024.0)
 }
 
 /// Runs a process and holds its output against what is expected.
