@@ -1,7 +1,7 @@
 //! Field specs: which fields of which types a transformer changes, and the walk that finds them in a document.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::rc::Rc;
@@ -97,6 +97,10 @@ impl FieldSpec {
 
     /// Whether it may lead to what tells who an object is.
     pub(crate) fn touches_identity(&self) -> bool {
+        // Most paths begin with `spec`, and need not be taken apart.
+        if self.path.starts_with("spec") {
+            return false;
+        }
         let steps = Step::parse(&self.path);
         let mut names = steps.iter().map(Step::name).filter(|name| !name.is_empty());
         match names.next() {
@@ -141,7 +145,8 @@ impl FieldSpec {
 /// Field specs ready to be applied to many documents: those of a document's kind are found at once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FieldSpecs {
-    specs: Vec<(FieldSpec, Vec<Step>)>,
+    /// Each with its path, which is taken apart once it is needed: most are of types that a build does not have.
+    specs: Vec<(FieldSpec, OnceCell<Vec<Step>>)>,
     by_kind: HashMap<String, Vec<usize>>,
     of_all: Vec<usize>,
     plans: RefCell<Plans>,
@@ -210,7 +215,7 @@ impl FieldSpecs {
     pub(crate) fn new(specs: &[FieldSpec]) -> Self {
         let mut ready = FieldSpecs::default();
         for (index, spec) in specs.iter().enumerate() {
-            ready.specs.push((spec.clone(), Step::parse(&spec.path)));
+            ready.specs.push((spec.clone(), OnceCell::new()));
             match &*spec.gvk.kind {
                 "" => ready.of_all.push(index),
                 kind => ready.by_kind.entry(kind.to_owned()).or_default().push(index),
@@ -229,7 +234,7 @@ impl FieldSpecs {
     /// The spec at a place, and its path.
     pub(crate) fn get(&self, place: usize) -> (&FieldSpec, &[Step]) {
         let (spec, steps) = &self.specs[place];
-        (spec, steps)
+        (spec, steps.get_or_init(|| Step::parse(&spec.path)))
     }
 
     /// Calls `set` with every field of the document that a spec names.
@@ -274,7 +279,7 @@ impl FieldSpecs {
 
     fn make_plan(&self, places: Vec<usize>, makes: bool) -> Plan {
         let makes = |place: usize| makes && self.specs[place].0.create;
-        let paths = places.iter().map(|&place| (place, &*self.specs[place].1, makes(place)));
+        let paths = places.iter().map(|&place| (place, self.get(place).1, makes(place)));
         // A field that one spec makes another must not find, or miss, depending on who comes first.
         let clear = |tree: &PathTree| !places.iter().any(|&place| makes(place) && tree.shares_end(place));
         match PathTree::new(paths).filter(clear) {
