@@ -1,7 +1,7 @@
 //! A resource on its way through a build, with what it was called before.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use longshore_yaml::{Document, Node, NodeId};
@@ -47,9 +47,7 @@ impl<'a> Id<'a> {
 
     /// A number that is the same for ids that are the same.
     pub(crate) fn fingerprint(&self, hashes: &impl BuildHasher) -> u64 {
-        let mut hasher = hashes.build_hasher();
-        (self.group, self.version, self.kind, self.name, self.effective_namespace()).hash(&mut hasher);
-        hasher.finish()
+        hashes.hash_one((self.group, self.version, self.kind, self.name, self.effective_namespace()))
     }
 
     fn same_type(&self, other: &Id<'_>) -> bool {

@@ -46,6 +46,7 @@ pub(crate) struct Extra {
 
 /// What is known of the few nodes that have more than a slot holds. Most documents have none.
 #[derive(Clone, Default)]
+#[expect(clippy::box_collection, reason = "a map takes as much room as two vectors, and few documents have one")]
 pub(crate) struct Extras(Option<Box<HashMap<NodeId, Box<Extra>>>>);
 
 impl Extras {
