@@ -10,7 +10,11 @@ use crate::pointer::Pointer;
 ///
 /// Printed as `FILE:LINE:COLUMN: at /POINTER: MESSAGE`. The document is as it was before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApplyError {
+pub struct ApplyError(Box<Problem>);
+
+/// What an [`ApplyError`] says, on the heap: results travel through as many frames as an object is deep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Problem {
     /// Where the culprit is written: the node of the patch, else of the document.
     location: Option<Location>,
     /// Steps from the root to the culprit, innermost first while the error travels up.
@@ -21,12 +25,12 @@ pub struct ApplyError {
 
 impl ApplyError {
     pub(crate) fn new(culprit: Option<Node<'_>>, message: impl Into<String>) -> Self {
-        ApplyError {
+        ApplyError(Box::new(Problem {
             location: culprit.and_then(Node::location),
             steps: Vec::new(),
             operation: None,
             message: message.into(),
-        }
+        }))
     }
 
     pub(crate) fn of_operation(
@@ -36,50 +40,50 @@ impl ApplyError {
         origin: Option<&Location>,
         reason: impl fmt::Display,
     ) -> Self {
-        ApplyError {
+        ApplyError(Box::new(Problem {
             location: origin.cloned(),
             steps: path.steps().iter().rev().cloned().collect(),
             operation: Some(at),
             message: format!("operation {at}, {name}: {reason}"),
-        }
+        }))
     }
 
     /// The same error seen from one level up.
     pub(crate) fn below(mut self, step: impl Into<String>) -> Self {
-        self.steps.push(step.into());
+        self.0.steps.push(step.into());
         self
     }
 
     /// Where the culprit is written, where that is known.
     pub fn location(&self) -> Option<&Location> {
-        self.location.as_ref()
+        self.0.location.as_ref()
     }
 
     /// Place of the culprit in the document, as a JSON Pointer; empty for the root.
     pub fn pointer(&self) -> String {
-        self.steps.iter().rev().map(String::as_str).collect::<Pointer>().to_string()
+        self.0.steps.iter().rev().map(String::as_str).collect::<Pointer>().to_string()
     }
 
     /// Index of the operation of a JSON patch that failed.
     pub fn operation(&self) -> Option<usize> {
-        self.operation
+        self.0.operation
     }
 
     /// What the problem is, without the place.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 }
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(location) = &self.location {
+        if let Some(location) = &self.0.location {
             write!(f, "{location}: ")?;
         }
-        if !self.steps.is_empty() {
+        if !self.0.steps.is_empty() {
             write!(f, "at {}: ", self.pointer())?;
         }
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

@@ -428,7 +428,7 @@ impl<'d, 'o> Merge<'d, 'o> {
     // Types
 
     /// The schema that a comment on either value holds.
-    fn comment_schema(&self, dest: Option<NodeId>, source: Source<'_>) -> Option<TypeGraph> {
+    fn comment_schema(&self, dest: Option<NodeId>, source: Source<'_>) -> Option<Box<TypeGraph>> {
         let ours = dest.map(|id| self.draft.node(id)).filter(|&node| !is_null(node)).and_then(schema_in);
         ours.or_else(|| match source {
             Source::Patch(patch) if !is_null(patch) => schema_in(patch),
@@ -501,16 +501,16 @@ impl Entries {
 
 /// Fields of a patch that wait for theirs in the document.
 struct Fields<'p> {
-    entries: SmallVec<[(Node<'p>, Option<Node<'p>>); 8]>,
+    entries: Vec<(Node<'p>, Option<Node<'p>>)>,
     index: Option<std::collections::HashMap<&'p str, usize>>,
 }
 
 impl<'p> Fields<'p> {
     fn new(source: Source<'p>) -> Self {
-        let Source::Patch(patch) = source else { return Fields { entries: SmallVec::new(), index: None } };
+        let Source::Patch(patch) = source else { return Fields { entries: Vec::new(), index: None } };
         let known = matches!(directive(patch), Ok(Some(_)));
         let entries = patch.entries().filter(|(key, _)| !known || key.text() != "$patch");
-        let entries: SmallVec<[_; 8]> = entries.map(|(key, value)| (key, Some(value))).collect();
+        let entries: Vec<_> = entries.map(|(key, value)| (key, Some(value))).collect();
         let index =
             (entries.len() > 8).then(|| entries.iter().enumerate().map(|(at, (key, _))| (key.text(), at)).collect());
         Fields { entries, index }
@@ -526,8 +526,8 @@ impl<'p> Fields<'p> {
     }
 
     /// Those that were not taken, by name.
-    fn rest(self) -> SmallVec<[(Node<'p>, Node<'p>); 8]> {
-        let mut rest: SmallVec<[_; 8]> =
+    fn rest(self) -> Vec<(Node<'p>, Node<'p>)> {
+        let mut rest: Vec<_> =
             self.entries.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
         rest.sort_by(|a, b| a.0.text().cmp(b.0.text()));
         rest
@@ -551,15 +551,18 @@ fn named_directive(value: Node<'_>) -> Result<Directive, ApplyError> {
     }
 }
 
+/// Names of fields; few lists have several.
+type MergeKeys<'s> = SmallVec<[&'s str; 2]>;
+
 /// The keys by which a list is merged, none for a set of scalars; `None` where a list is replaced.
-fn merge_keys<'s>(schema: Option<TypeRef<'s>>) -> Option<SmallVec<[&'s str; 4]>> {
+fn merge_keys<'s>(schema: Option<TypeRef<'s>>) -> Option<MergeKeys<'s>> {
     let schema = schema.filter(|schema| schema.patch_strategy().merge)?;
-    let keys: SmallVec<[&str; 4]> = schema.list_keys().iter().map(|key| &**key).collect();
+    let keys: MergeKeys<'_> = schema.list_keys().iter().map(|key| &**key).collect();
     Some(if keys.is_empty() { schema.patch_merge_key().into_iter().collect() } else { keys })
 }
 
-/// The JSON schema in a node's comments.
-fn schema_in(node: Node<'_>) -> Option<TypeGraph> {
+/// The JSON schema in a node's comments; on the heap, as [`ApplyError`] is.
+fn schema_in(node: Node<'_>) -> Option<Box<TypeGraph>> {
     let comments = node.comments()?;
     let text = [&comments.line, &comments.head].into_iter().find(|text| !text.is_empty())?;
     let text = text.trim_start_matches('#').trim();
@@ -568,7 +571,7 @@ fn schema_in(node: Node<'_>) -> Option<TypeGraph> {
     }
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let known = value.as_object().is_some_and(|object| !object.is_empty() && !object.contains_key("$openapi"));
-    known.then(|| json_schema(Document::from_json(&value).root()).ok()).flatten()
+    known.then(|| json_schema(Document::from_json(&value).root()).ok().map(Box::new)).flatten()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Cases in tables: what a patch makes, and how it is refused.
 
 use longshore_manifest::GroupVersionKind;
-use longshore_manifest::schema::{Schema, kubernetes, kustomize};
+use longshore_manifest::schema::{Schema, kubernetes, kustomize, openapi};
 use longshore_patch::json::{self, Dialect, Patch};
 use longshore_patch::strategic::apimachinery::{self, OnConflict};
 use longshore_patch::strategic::kyaml::{self, KindChange, ListItems, Options, Outcome};
 use longshore_patch::{ApplyError, Pointer, merge};
-use longshore_yaml::{Document, ListIndent, ReadOptions, SourceFile, emit_kyaml, read};
+use longshore_yaml::{Document, Limits, ListIndent, ReadOptions, SourceFile, emit_kyaml, read};
 
 fn yaml(name: &str, text: &str) -> Document {
     read(&SourceFile::new(name, text), &ReadOptions::default()).expect("the case is YAML").remove(0)
@@ -303,4 +303,47 @@ fn conflicts_are_listed_with_their_places() {
         "2 of the fields to apply were changed by someone else: spec.containers[name=\"a\"].image (new:6:12 against \
          live:6:12), spec.grace (new:7:10 against live:7:10)"
     );
+}
+
+/// A schema whose objects hold lists of themselves, merged by name.
+const FOREST: &str = "
+definitions:
+  Tree:
+    type: object
+    properties:
+      name: {type: string}
+      trees:
+        type: array
+        items: {$ref: '#/definitions/Tree'}
+        x-kubernetes-patch-merge-key: name
+        x-kubernetes-patch-strategy: merge
+    x-kubernetes-group-version-kind: [{group: '', version: v1, kind: Tree}]
+";
+
+#[track_caller]
+fn merge_deep(level: [&str; 2], levels: usize, expect: Option<&str>) {
+    let schema = openapi([yaml("schema.yaml", FOREST).root()]).expect("the schema is one");
+    let deep = |leaf: &str| {
+        let (open, close) = (level[0].repeat(levels), level[1].repeat(levels));
+        let text = format!("{{apiVersion: v1, kind: Tree, trees: [{{name: a, {open}leaf: {leaf}{close}}}]}}");
+        let limits = Limits { depth: 5_000, ..Limits::default() };
+        let options = ReadOptions { limits, ..ReadOptions::default() };
+        read(&SourceFile::new("deep.yaml", text), &options).expect("the case is YAML").remove(0)
+    };
+    let (mut doc, patch) = (deep("old"), deep("new"));
+    let merged = kyaml::apply(&mut doc, patch.root(), &schema, &Options::default());
+    let merged = merged.map_err(|error| error.message().to_owned());
+    assert_eq!(merged, expect.map_or(Ok(Outcome::Kept), |message| Err(message.to_owned())));
+    let leaf = if expect.is_none() { "new" } else { "old" };
+    assert!(doc == deep(leaf), "the leaf is {leaf}");
+}
+
+/// As deep as the limit allows, in as little room as a thread of tests has.
+#[test]
+fn deep_objects_are_merged_and_deeper_ones_refused() {
+    let refused = Some("the document is nested deeper than 1000");
+    merge_deep(["sub: {", "}"], 996, None);
+    merge_deep(["sub: {", "}"], 1_000, refused);
+    merge_deep(["trees: [{name: a, ", "}]"], 498, None);
+    merge_deep(["trees: [{name: a, ", "}]"], 500, refused);
 }

@@ -23,7 +23,7 @@ const FEW: usize = 12;
 /// What is merged into the items of a list.
 enum Items<'p> {
     None,
-    Patch(SmallVec<[Node<'p>; 8]>),
+    Patch(Vec<Node<'p>>),
     Same,
 }
 
@@ -35,7 +35,7 @@ impl<'p> Items<'p> {
 
 /// For each item of the patch the index of its partner.
 struct Plan {
-    pairs: SmallVec<[Option<usize>; 8]>,
+    pairs: Vec<Option<usize>>,
     several_keys: bool,
 }
 
@@ -57,7 +57,7 @@ impl Merge<'_, '_> {
             (None, _) => self.list(dest, source, keys, schema),
             (Some(Directive::Delete), _) => Ok(None),
             (Some(found), Source::Patch(patch)) => {
-                let rest: SmallVec<[Node<'_>; 8]> = patch.items().filter(|&item| stays(item, found)).collect();
+                let rest: Vec<Node<'_>> = patch.items().filter(|&item| stays(item, found)).collect();
                 if found == Directive::Merge {
                     return self.items(dest, &Items::Patch(rest), keys, schema).map(Some);
                 }
@@ -224,7 +224,7 @@ fn value<'a>(item: Node<'a>, key: &str) -> &'a str {
 
 /// Partners of the items of a short patch in a short list: each is compared with each. `None` where an item lacks a
 /// key, or two of one side have the same.
-fn compare(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<SmallVec<[Option<usize>; 8]>> {
+fn compare(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<Vec<Option<usize>>> {
     let full = |item: &Node<'_>| keys.iter().all(|key| !value(*item, key).is_empty());
     let same = |a: &Node<'_>, b: &Node<'_>| keys.iter().all(|key| value(*a, key) == value(*b, key));
     let distinct = |side: &[Node<'_>]| (1..side.len()).all(|at| !side[..at].iter().any(|other| same(other, &side[at])));
@@ -235,7 +235,7 @@ fn compare(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<Smal
 }
 
 /// As [`compare`], for lists of any length.
-fn look_up(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<SmallVec<[Option<usize>; 8]>> {
+fn look_up(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<Vec<Option<usize>>> {
     let mut index = HashMap::with_capacity(ours.len());
     for (at, item) in ours.iter().enumerate() {
         if index.insert(full_tuple(*item, keys)?, at).is_some() {
@@ -243,7 +243,7 @@ fn look_up(ours: &[Node<'_>], theirs: &[Node<'_>], keys: &[&str]) -> Option<Smal
         }
     }
     let mut seen = HashSet::with_capacity(theirs.len());
-    let mut pairs = SmallVec::with_capacity(theirs.len());
+    let mut pairs = Vec::with_capacity(theirs.len());
     for item in theirs {
         let tuple = full_tuple(*item, keys)?;
         pairs.push(index.get(&tuple).copied());
