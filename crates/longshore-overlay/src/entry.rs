@@ -1,12 +1,12 @@
 //! A resource on its way through a build, with what it was called before.
 
 use std::fmt;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use longshore_yaml::{Document, Node, NodeId};
 use smol_str::SmolStr;
 
+use crate::filter::edit::{Edit, Origin, Trace};
 use crate::filter::fieldspec::Gvk;
 use crate::history::History;
 use crate::origin::BuildOrigin;
@@ -43,11 +43,6 @@ impl<'a> Id<'a> {
     /// Whether both name one object.
     pub(crate) fn same(&self, other: &Id<'_>) -> bool {
         self.name == other.name && self.same_type(other) && self.effective_namespace() == other.effective_namespace()
-    }
-
-    /// A number that is the same for ids that are the same.
-    pub(crate) fn fingerprint(&self, hashes: &impl BuildHasher) -> u64 {
-        hashes.hash_one((self.group, self.version, self.kind, self.name, self.effective_namespace()))
     }
 
     fn same_type(&self, other: &Id<'_>) -> bool {
@@ -213,6 +208,14 @@ impl Entry {
     /// The document, to change what has no part in who it is: not its type, its name and its namespace.
     pub(crate) fn fields_mut(&mut self) -> &mut Document {
         &mut self.doc
+    }
+
+    /// The document, to be changed on behalf of the field at `origin`. Without `renames` that must have no part in who
+    /// it is, as in [`Entry::fields_mut`].
+    pub(crate) fn edit<'e>(&'e mut self, origin: &'e Origin, trace: Option<&'e mut Trace>, renames: bool) -> Edit<'e> {
+        let gvk = self.known.then_some(&self.gvk);
+        self.known &= !renames;
+        Edit::new(&mut self.doc, origin, trace).of_type(gvk)
     }
 
     /// Looks up who it is, so that asking costs nothing until the document changes.

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use longshore_yaml::{Kind, Node};
 use smallvec::SmallVec;
 
 use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::error::{Problems, RenderError};
 use crate::filter::affix::Affix;
-use crate::filter::edit::{Edit, FilterError, Origin, Trace};
+use crate::filter::edit::{FilterError, Origin, Trace};
 use crate::filter::entries::{self as pairs, Pairs};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
 use crate::filter::image::{ImageChange, ImageSetters};
+use crate::filter::namespace::NamespaceSetter;
 use crate::origin::BuildOrigin;
 
 /// One transformer on its way over the objects.
@@ -29,6 +31,8 @@ pub(crate) struct Pass<'s> {
 
 /// What is done to each object.
 pub(crate) enum Change<'s> {
+    /// A namespace, wherever it is written.
+    Namespace(&'s NamespaceSetter),
     /// A prefix before names, or a suffix behind them; the objects remember what they were called.
     Affix(Affix<'s>),
     /// Labels or annotations.
@@ -43,10 +47,11 @@ pub(crate) enum Change<'s> {
 /// Every problem of the first pass that has one; independent objects do not hide each other's.
 pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) -> Result<(), RenderError> {
     let mut ready: Vec<Ready<'_>> = passes.iter().map(Ready::new).collect();
-    let renamed = passes.iter().any(|pass| pass.specs.iter().any(FieldSpec::touches_identity));
+    let renamed = passes.iter().any(Pass::renames);
     // Names are looked up anew afterwards only where they may have changed.
     let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
     for entry in all {
+        entry.document().prefetch();
         ready.iter_mut().for_each(|ready| ready.change(entry, provenance));
         entry.recognize();
     }
@@ -62,14 +67,20 @@ struct Ready<'s> {
     errors: Vec<FilterError>,
 }
 
+impl Pass<'_> {
+    /// Whether it may change who an object is.
+    fn renames(&self) -> bool {
+        matches!(self.change, Change::Namespace(_)) || self.specs.iter().any(FieldSpec::touches_identity)
+    }
+}
+
 impl<'s> Ready<'s> {
     fn new(pass: &'s Pass<'s>) -> Self {
         let setters = match &pass.change {
             Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
-            Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
+            Change::Namespace(_) | Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
         };
-        let (specs, renames) = (FieldSpecs::new(pass.specs), pass.specs.iter().any(FieldSpec::touches_identity));
-        Ready { pass, renames, specs, setters, errors: Vec::new() }
+        Ready { pass, renames: pass.renames(), specs: FieldSpecs::new(pass.specs), setters, errors: Vec::new() }
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
@@ -88,12 +99,16 @@ impl<'s> Ready<'s> {
         if entry.is_empty() {
             return Vec::new();
         }
-        if let Change::Affix(affix) = &self.pass.change {
-            return self.affix(*affix, entry, trace);
+        match &self.pass.change {
+            Change::Affix(affix) => return self.affix(*affix, entry, trace),
+            Change::Namespace(_) if is_of_chart(entry) => return Vec::new(),
+            Change::Namespace(_) => entry.remember(),
+            Change::Pairs(_) | Change::Images(_) => {}
         }
-        let doc = if self.renames { entry.document_mut() } else { entry.fields_mut() };
-        let mut edit = Edit::new(doc, self.pass.origin, trace);
+        let cluster_scoped = entry.cluster_scoped();
+        let mut edit = entry.edit(self.pass.origin, trace, self.renames);
         let outcome = match &self.pass.change {
+            Change::Namespace(setter) => setter.apply(&mut edit, cluster_scoped),
             Change::Pairs(set) => pairs::apply(&mut edit, &self.specs, set),
             Change::Affix(_) | Change::Images(_) => self.setters.apply(&mut edit, &self.specs),
         };
@@ -115,8 +130,13 @@ impl<'s> Ready<'s> {
                 }
                 entry.remember();
             }
-            let mut edit = Edit::new(entry.document_mut(), self.pass.origin, trace.as_deref_mut());
-            errors.extend(affix.apply(&mut edit, spec, steps).err());
+            let name = entry.name_node().map(Node::resolved).filter(|_| spec.path == "metadata/name").map(Node::id);
+            let mut edit = entry.edit(self.pass.origin, trace.as_deref_mut(), true);
+            let outcome = match name {
+                Some(name) if edit.node(name).kind() == Kind::Scalar => affix.set(&mut edit, name),
+                _ => affix.apply(&mut edit, spec, steps),
+            };
+            errors.extend(outcome.err());
         }
         errors
     }
@@ -127,4 +147,10 @@ impl<'s> Ready<'s> {
         let name = if let [name] = &self.pass.names[..] { name } else { "images" };
         problems.done(()).map_err(|error| error.or_from(self.pass.origin).context(name))
     }
+}
+
+/// Objects of a chart keep the namespace that the chart gave them.
+fn is_of_chart(entry: &Entry) -> bool {
+    let mark = ["metadata", "annotations", "internal.config.kubernetes.io/helm-generated"];
+    entry.root().at(mark).is_some_and(|mark| mark.text() == "true")
 }

@@ -2,13 +2,13 @@
 
 use longshore_manifest::{Resource, ResourceSet};
 use longshore_source::{FilePath, Files};
-use longshore_yaml::{Document, Kind, Node, NodeId, Style, Tag, emit_build_into};
+use longshore_yaml::{BuildPrinter, Document, Kind, Node, NodeId, Style, Tag};
 
 use crate::build::{Accumulator, Build, Target};
 use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::error::{Finding, Problems, RenderError};
-use crate::filter::edit::{FilterError, Trace, plain_tag};
+use crate::filter::edit::{Trace, plain_tag};
 use crate::filter::nameref;
 use crate::filter::order::KindOrder;
 use crate::filter::vars::{self, VarField};
@@ -71,12 +71,13 @@ fn print_all(resources: &[Resource], limit: usize) -> [Result<String, RenderErro
 }
 
 fn print_chunk(resources: &[Resource], limit: usize) -> Result<String, RenderError> {
-    let (mut out, mut problems) = (String::new(), Problems::default());
+    let (mut out, mut problems, mut printer) = (String::new(), Problems::default(), BuildPrinter::default());
     for resource in resources {
         if !out.is_empty() {
             out.push_str(SEPARATOR);
         }
-        if let Err(error) = emit_build_into(&mut out, resource.root()) {
+        resource.document().prefetch();
+        if let Err(error) = printer.print(&mut out, resource.root()) {
             let finding = Finding::from(error);
             let message = format!("{}: {}", crate::resources::describe(resource.root()), finding.message);
             let location = finding.location.or_else(|| resource.root().location());
@@ -134,7 +135,7 @@ fn finish(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
     let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
     let outcome = nameref::fix(entries, &acc.config.name_reference, traces.as_deref_mut());
     keep(entries, "name reference", traces);
-    problems_of(outcome)?;
+    transform::problems_of(outcome)?;
     let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
     let vars: Vec<VarField<'_>> = acc.vars.iter().map(|var| var.field()).collect();
     let owner = |entry: &Entry, name: &str| entry.var_names.iter().any(|own| **own == *name);
@@ -152,12 +153,6 @@ fn keep(entries: &mut Entries, by: &str, traces: Option<Vec<Trace>>) {
     for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
         entry.history.keep(&by, trace);
     }
-}
-
-fn problems_of(outcome: Result<(), Vec<FilterError>>) -> Result<(), RenderError> {
-    let mut problems = Problems::default();
-    outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
-    problems.done(())
 }
 
 /// Drops objects that are meant for the build alone.

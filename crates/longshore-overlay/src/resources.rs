@@ -28,13 +28,16 @@ pub(crate) fn read_objects(file: &Arc<SourceFile>) -> Result<Vec<Document>, Rend
 
 /// Objects of documents, as [`read_objects`] makes them.
 fn objects(docs: Vec<Document>) -> Result<Vec<Document>, RenderError> {
-    let mut problems = Problems::default();
-    let mut queue: VecDeque<Document> = unwrap_single_list(docs).into();
-    queue.retain(|doc| checked(doc, &mut problems));
+    let (mut docs, mut problems) = (unwrap_single_list(docs), Problems::default());
+    docs.retain(|doc| checked(doc, &mut problems));
+    if !docs.iter().any(|doc| kind_of(doc.root().resolved()).ends_with("List")) {
+        return problems.done(docs);
+    }
+    let mut queue: VecDeque<Document> = docs.into();
     let mut objects = Vec::with_capacity(queue.len());
     while let Some(doc) = queue.pop_front() {
         let root = doc.root().resolved();
-        let kind = root.get("kind").map_or("", Node::text);
+        let kind = kind_of(root);
         let items = if kind.ends_with("List") { root.get("items") } else { None };
         let Some(items) = items.map(Node::resolved) else {
             objects.push(doc);
@@ -52,6 +55,10 @@ fn objects(docs: Vec<Document>) -> Result<Vec<Document>, RenderError> {
         queue.extend(items.filter(|doc| checked(doc, &mut problems)));
     }
     problems.done(objects)
+}
+
+fn kind_of(root: Node<'_>) -> &str {
+    root.get("kind").map_or("", Node::text)
 }
 
 fn unwrap_single_list(docs: Vec<Document>) -> Vec<Document> {

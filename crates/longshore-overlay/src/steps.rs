@@ -1,6 +1,7 @@
 //! Transformers at work on the objects of a build, those that look at more than one object at a time.
 
 use std::cmp::Ordering;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,39 +23,25 @@ pub(crate) type Traces<'t> = Option<&'t mut [Trace]>;
 /// Every problem of a step; independent objects do not hide each other's.
 pub(crate) type Outcome = Result<(), Vec<FilterError>>;
 
-/// Sets a namespace, and sees to it that no two objects become one.
-pub(crate) fn namespace(
-    entries: &mut Entries,
-    setter: &NamespaceSetter,
-    origin: &Origin,
-    mut traces: Traces<'_>,
-) -> Outcome {
-    let mut errors = Vec::new();
-    let (hashes, mut seen, mut unique) = (RandomState::default(), HashSet::with_capacity(entries.len()), true);
-    for (index, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.is_empty()) {
-        if !is_of_chart(entry) {
-            entry.remember();
-            let scoped = entry.cluster_scoped();
-            let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
-            let outcome = setter.apply(&mut Edit::new(entry.document_mut(), origin, trace), scoped);
-            errors.extend(outcome.err().map(|error| error.or_at(origin)));
-        }
-        entry.recognize();
-        unique &= seen.insert(entry.id().fingerprint(&hashes));
-    }
-    // Without two of one fingerprint there are no two of one id, and no need to look at the objects again.
-    if !unique {
-        let all = entries.index_all();
-        let conflicts = all.iter().enumerate().filter_map(|(place, entry)| conflict(all, place, entry));
-        errors.extend(conflicts.map(|error| error.or_at(origin)));
-    }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+/// Whether no two objects can become one when all get a namespace. `false` says that it must be looked at.
+pub(crate) fn stay_apart(entries: &Entries, setter: &NamespaceSetter) -> bool {
+    let (hashes, mut seen, mut renamed) = (RandomState::default(), HashSet::with_capacity(entries.len()), None);
+    // Those of one kind have different names already, whatever their namespaces are.
+    let apart = entries.iter().filter(|entry| !entry.is_empty()).all(|entry| {
+        let id = entry.id();
+        let only = !setter.renames(&entry.gvk()) || renamed.replace(id.kind).is_none();
+        only && seen.insert(hashes.hash_one((id.kind, id.name)))
+    });
+    // One that gets another name as well must be the only one of its kind.
+    apart && renamed.is_none_or(|kind| entries.iter().filter(|entry| entry.id().kind == kind).count() == 1)
 }
 
-/// Objects of a chart keep the namespace that the chart gave them.
-fn is_of_chart(entry: &Entry) -> bool {
-    let mark = ["metadata", "annotations", "internal.config.kubernetes.io/helm-generated"];
-    entry.root().at(mark).is_some_and(|mark| mark.text() == "true")
+/// Sees to it that no two objects became one when they got a namespace.
+pub(crate) fn check_apart(entries: &mut Entries, origin: &Origin) -> Outcome {
+    let all = entries.index_all();
+    let conflicts = all.iter().enumerate().filter_map(|(place, entry)| conflict(all, place, entry));
+    let errors: Vec<FilterError> = conflicts.map(|error| error.or_at(origin)).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// The error for an object that has the id of an earlier one.

@@ -67,13 +67,28 @@ pub(crate) fn run(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result<(), 
     let plugins = problems.take(plugin::transformers(target, &target.kustomization.transformers));
     problems.done(())?;
     let steps: Vec<Step> = builtin.into_iter().chain(plugins).flatten().collect();
-    for group in steps.chunk_by(|a, b| a.change().is_some() && b.change().is_some()) {
-        match group {
-            [step] if step.change().is_none() => step.run(target.build, &mut acc.entries)?,
-            steps => pass::run(&passes(steps), &mut acc.entries, target.build.options.provenance)?,
-        }
+    let share = |a: &Step, b: &Step| a.change().is_some() && b.change().is_some() && b.namespace().is_none();
+    steps.chunk_by(share).try_for_each(|group| run_together(group, target.build, &mut acc.entries))
+}
+
+/// Runs one step, or several that change each object by itself.
+fn run_together(steps: &[Step], build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
+    let provenance = build.options.provenance;
+    match steps {
+        [step] if step.change().is_none() => step.run_alone(build, entries),
+        [step, rest @ ..] => match step.namespace() {
+            // Who would become one with another must be found before they get other names.
+            Some(setter) if !steps::stay_apart(entries, setter) => {
+                let mut problems = Problems::default();
+                problems.take(pass::run(&passes(std::slice::from_ref(step)), entries, provenance));
+                problems.take(step.report(steps::check_apart(entries, &step.origin)));
+                problems.done(())?;
+                run_together(rest, build, entries)
+            }
+            _ => pass::run(&passes(steps), entries, provenance),
+        },
+        [] => Ok(()),
     }
-    Ok(())
 }
 
 /// What steps do that change each object by itself. Images that change in the same fields are changed together.
@@ -99,6 +114,7 @@ impl Step {
     /// What the step does to each object, if it does not look at the others.
     fn change(&self) -> Option<(Change<'_>, &[FieldSpec])> {
         match &self.work {
+            Work::Namespace(setter) => Some((Change::Namespace(setter), &[])),
             Work::Prefix(text, specs) => Some((Change::Affix(Affix::Prefix(text)), specs)),
             Work::Suffix(text, specs) => Some((Change::Affix(Affix::Suffix(text)), specs)),
             Work::Pairs(pairs, specs) => Some((Change::Pairs(pairs), specs)),
@@ -107,11 +123,20 @@ impl Step {
         }
     }
 
-    /// Changes the objects, drops those of which nothing is left.
-    pub(crate) fn run(&self, build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
-        if self.change().is_some() {
-            return pass::run(&passes(std::slice::from_ref(self)), entries, build.options.provenance);
+    fn namespace(&self) -> Option<&NamespaceSetter> {
+        match &self.work {
+            Work::Namespace(setter) => Some(setter),
+            _ => None,
         }
+    }
+
+    /// Changes the objects.
+    pub(crate) fn run(&self, build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
+        run_together(std::slice::from_ref(self), build, entries)
+    }
+
+    /// Changes the objects, drops those of which nothing is left.
+    fn run_alone(&self, build: &Build<'_>, entries: &mut Entries) -> Result<(), RenderError> {
         self.work(build, entries).map_err(|error| error.or_from(&self.origin).context(&self.name))?;
         if let Some(by) = &self.by {
             entries.as_mut_slice().iter_mut().for_each(|entry| entry.annotate_by(by));
@@ -132,15 +157,17 @@ impl Step {
         for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
             entry.history.keep(&name, trace);
         }
-        let mut problems = Problems::default();
-        outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
-        problems.done(())
+        problems_of(outcome)
+    }
+
+    /// The problems of an outcome as those of this step.
+    fn report(&self, outcome: Outcome) -> Result<(), RenderError> {
+        problems_of(outcome).map_err(|error| error.or_from(&self.origin).context(&self.name))
     }
 
     fn set(&self, entries: &mut Entries, traces: Traces<'_>) -> Outcome {
         let origin = &self.origin;
         match &self.work {
-            Work::Namespace(setter) => steps::namespace(entries, setter, origin, traces),
             Work::Replicas(replica, specs) => {
                 steps::replicas(entries, &replica.name, replica.count, specs, origin, traces)
             }
@@ -148,7 +175,7 @@ impl Step {
             Work::ValueAdd(targets) => self.add_values(entries, targets, traces),
             Work::Hash => steps::hash(entries, origin, traces),
             // These are passes, or have their own errors.
-            Work::Prefix(..) | Work::Suffix(..) | Work::Pairs(..) | Work::Image(..) => Ok(()),
+            Work::Namespace(_) | Work::Prefix(..) | Work::Suffix(..) | Work::Pairs(..) | Work::Image(..) => Ok(()),
             Work::Patches(_) | Work::Function(_) => Ok(()),
         }
     }
@@ -177,6 +204,13 @@ impl Step {
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+/// All problems of an outcome as one error.
+pub(crate) fn problems_of(outcome: Outcome) -> Result<(), RenderError> {
+    let mut problems = Problems::default();
+    outcome.err().into_iter().flatten().for_each(|error| problems.push(error));
+    problems.done(())
 }
 
 /// The step that puts digests behind the names of generated objects.

@@ -47,39 +47,35 @@ impl Disk {
     }
 
     /// Where a file really lies, and its bytes.
-    fn read_at_place(&self, path: &FilePath) -> Result<(PathBuf, Vec<u8>), FilesError> {
-        let (place, length) = match self.without_links(path) {
-            Some(found) => found,
-            None => (self.through_links(path)?, 0),
-        };
-        let bytes = read_file(&place, length).map_err(|error| from_io(&self.display(path), &error))?;
-        Ok((place, bytes))
+    fn read_at_place(&self, path: &FilePath) -> Result<(FilePath, Arc<[u8]>), FilesError> {
+        let error = |error: io::Error| from_io(&self.display(path), &error);
+        if let Some(file) = open_without_links(&self.root.join(path.as_str())) {
+            return Ok((path.clone(), read_file(file).map_err(error)?));
+        }
+        let place = self.place(path)?;
+        let bytes = File::open(&place).and_then(read_file).map_err(error)?;
+        Ok((self.below(path, &place)?, bytes))
     }
 
-    /// The place of a path on which no link lies, as nearly always, and the length of the file. The folders around the
-    /// root are known to be no links.
-    fn without_links(&self, path: &FilePath) -> Option<(PathBuf, u64)> {
+    /// The place of a path on which no link lies, as nearly always. The folders around the root are known to be no
+    /// links.
+    fn without_links(&self, path: &FilePath) -> Option<PathBuf> {
         // Elsewhere one file may have several spellings, and its own is asked for.
         if !cfg!(target_os = "linux") {
             return None;
         }
-        let (mut place, mut length) = (self.root.clone(), 0);
+        let mut place = self.root.clone();
         for part in Path::new(path.as_str()).components() {
             place.push(matches!(part, Component::Normal(_)).then_some(part)?);
-            let found = place.symlink_metadata().ok()?;
-            if found.is_symlink() {
+            if place.symlink_metadata().ok()?.is_symlink() {
                 return None;
             }
-            length = found.len();
         }
-        Some((place, length))
+        Some(place)
     }
 
     fn place(&self, path: &FilePath) -> Result<PathBuf, FilesError> {
-        if let Some((place, _)) = self.without_links(path) {
-            return Ok(place);
-        }
-        self.through_links(path)
+        self.without_links(path).map_or_else(|| self.through_links(path), Ok)
     }
 
     fn through_links(&self, path: &FilePath) -> Result<PathBuf, FilesError> {
@@ -92,29 +88,37 @@ impl Disk {
     }
 }
 
-/// Longer files are not read into room made for them, as a length is only what the file system says.
-const ROOM: u64 = 1 << 20;
+/// Opens a place if no link lies on the way to it. `None` says only that it has to be opened with more care.
+#[cfg(target_os = "linux")]
+fn open_without_links(place: &Path) -> Option<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 
-/// All bytes of a file that is likely of this length: then it takes one read.
-fn read_file(place: &Path, length: u64) -> io::Result<Vec<u8>> {
-    let mut file = File::open(place)?;
-    if length == 0 || length > ROOM {
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    let mut bytes = vec![0; length as usize + 1];
-    let read = loop {
-        match file.read(&mut bytes) {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    openat2(CWD, place, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS).ok().map(File::from)
+}
+
+/// Nowhere else does one call open a file and refuse links.
+#[cfg(not(target_os = "linux"))]
+fn open_without_links(_place: &Path) -> Option<File> {
+    None
+}
+
+/// Most manifests are shorter. Their bytes are stored once, without asking for their number before.
+const ROOM: usize = 8 << 10;
+
+fn read_file(mut file: File) -> io::Result<Arc<[u8]>> {
+    let (mut room, mut filled) = ([0; ROOM], 0);
+    while filled < ROOM {
+        match file.read(&mut room[filled..]) {
+            Ok(0) => return Ok(room[..filled].into()),
+            Ok(more) => filled += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            outcome => break outcome?,
+            Err(error) => return Err(error),
         }
-    };
-    bytes.truncate(read);
-    if read as u64 != length {
-        file.read_to_end(&mut bytes)?;
     }
-    Ok(bytes)
+    let mut bytes = room.to_vec();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes.into())
 }
 
 fn from_io(path: &str, error: &io::Error) -> FilesError {
@@ -129,7 +133,7 @@ fn from_io(path: &str, error: &io::Error) -> FilesError {
 
 impl Files for Disk {
     fn read(&self, path: &FilePath) -> Result<Arc<[u8]>, FilesError> {
-        Ok(self.read_at_place(path)?.1.into())
+        Ok(self.read_at_place(path)?.1)
     }
 
     fn list(&self, folder: &FilePath) -> Result<Vec<Entry>, FilesError> {
@@ -157,8 +161,7 @@ impl Files for Disk {
     }
 
     fn read_canonical(&self, path: &FilePath) -> Result<(FilePath, Arc<[u8]>), FilesError> {
-        let (place, bytes) = self.read_at_place(path)?;
-        Ok((self.below(path, &place)?, bytes.into()))
+        self.read_at_place(path)
     }
 
     fn is_whole(&self) -> bool {

@@ -12,8 +12,8 @@ use crate::source::{SourceFile, Span};
 impl Document {
     /// Adds a scalar with its text, tag and style. The text is the value: escapes and quotes are the printer's work.
     pub fn add_scalar(&mut self, text: &str, tag: Tag, style: Style) -> NodeId {
-        let (a, b) = self.pool_text(text);
-        self.push_slot(Slot { kind: Kind::Scalar, style, tag, flags: IN_POOL, a, b, start: 0, end: 0 })
+        let range = self.pool_text(text);
+        self.push_slot(pooled(tag, style, range))
     }
 
     /// Adds a string.
@@ -47,7 +47,7 @@ impl Document {
     }
 
     fn add_collection(&mut self, kind: Kind, tag: Tag) -> NodeId {
-        self.push_slot(Slot { kind, style: Style::Block, tag, flags: 0, a: 0, b: 0, start: 0, end: 0 })
+        self.push_slot(Slot::new(kind, Style::Block, tag))
     }
 
     /// Sets the value under `key`: in place when the key is there, else as the last entry. Gives the old value.
@@ -66,7 +66,7 @@ impl Document {
     /// Inserts an entry before the entry with this index; past the end it becomes the last. The caller sees to it that
     /// the key is new.
     pub fn map_insert(&mut self, map: NodeId, index: usize, key: NodeId, value: NodeId) {
-        if self.slot(map).kind == Kind::Mapping {
+        if self.slot(map).kind() == Kind::Mapping {
             let at = index.saturating_mul(2).min(self.slot(map).b as usize);
             self.insert_children(map, at, &[key, value]);
         }
@@ -87,7 +87,7 @@ impl Document {
 
     /// Inserts an item before the one with this index; past the end it becomes the last.
     pub fn seq_insert(&mut self, seq: NodeId, index: usize, item: NodeId) {
-        if self.slot(seq).kind == Kind::Sequence {
+        if self.slot(seq).kind() == Kind::Sequence {
             let at = index.min(self.slot(seq).b as usize);
             self.insert_children(seq, at, &[item]);
         }
@@ -95,7 +95,7 @@ impl Document {
 
     /// Removes the item with this index and gives it.
     pub fn seq_remove(&mut self, seq: NodeId, index: usize) -> Option<NodeId> {
-        if self.slot(seq).kind != Kind::Sequence {
+        if self.slot(seq).kind() != Kind::Sequence {
             return None;
         }
         let removed = *self.children_of(seq).get(index)?;
@@ -105,11 +105,11 @@ impl Document {
 
     /// Replaces all children: the items of a sequence, or key, value, key, value of a mapping.
     pub fn set_children(&mut self, id: NodeId, children: &[NodeId]) {
-        debug_assert!(self.slot(id).kind != Kind::Mapping || children.len().is_multiple_of(2), "a mapping has pairs");
+        debug_assert!(self.slot(id).kind() != Kind::Mapping || children.len().is_multiple_of(2), "a mapping has pairs");
         let at = self.children.len() as u32;
         self.children.extend_from_slice(children);
         let slot = self.slot_mut(id);
-        slot.flags &= !ROOMY;
+        slot.unset(ROOMY);
         (slot.a, slot.b) = (at, children.len() as u32);
     }
 
@@ -118,7 +118,7 @@ impl Document {
         let (old, slot) = (*self.slot(id), *self.slot(with));
         *self.slot_mut(id) = slot;
         self.set_file(id, self.file_of(with) as u32);
-        if (old.flags | slot.flags) & HAS_EXTRA == 0 {
+        if !old.has(HAS_EXTRA) && !slot.has(HAS_EXTRA) {
             return;
         }
         self.extras.rename(with, id);
@@ -128,23 +128,23 @@ impl Document {
     pub fn set_scalar(&mut self, id: NodeId, text: &str, tag: Tag) {
         let (a, b) = self.pool_text(text);
         let slot = self.slot_mut(id);
-        if slot.kind != Kind::Scalar {
+        if slot.kind() != Kind::Scalar {
             slot.style = Style::Plain;
         }
-        slot.kind = Kind::Scalar;
+        slot.set_kind(Kind::Scalar);
         slot.tag = tag;
-        slot.flags = (slot.flags | IN_POOL) & !(EXPLICIT_TAG | ROOMY | RESOLVED);
+        slot.set(IN_POOL);
+        slot.unset(EXPLICIT_TAG | ROOMY | RESOLVED);
         (slot.a, slot.b) = (a, b);
     }
 
     /// Makes a node the scalar that [`Document::add_scalar`] would add: nothing of what it was stays.
     pub fn reset_scalar(&mut self, id: NodeId, text: &str, tag: Tag, style: Style) {
-        let (a, b) = self.pool_text(text);
-        if self.slot(id).flags & HAS_EXTRA != 0 {
+        let range = self.pool_text(text);
+        if self.slot(id).has(HAS_EXTRA) {
             self.extras.remove(id);
         }
-        *self.slot_mut(id) = Slot { kind: Kind::Scalar, style, tag, flags: IN_POOL, a, b, start: 0, end: 0 };
-        self.set_file(id, 0);
+        *self.slot_mut(id) = pooled(tag, style, range);
     }
 
     /// Gives a node another style.
@@ -157,7 +157,8 @@ impl Document {
         self.extra_mut(id).tag = Some(tag.into());
         let slot = self.slot_mut(id);
         slot.tag = known_tag(tag);
-        slot.flags = (slot.flags | EXPLICIT_TAG) & !RESOLVED;
+        slot.set(EXPLICIT_TAG);
+        slot.unset(RESOLVED);
     }
 
     /// Gives a node other comments.
@@ -170,7 +171,7 @@ impl Document {
         for id in (0..self.slots.len() as u32).map(NodeId) {
             let text = self.text_of(id);
             let style = match self.slot(id).style {
-                _ if self.slot(id).kind != Kind::Scalar => continue,
+                _ if self.slot(id).kind() != Kind::Scalar => continue,
                 Style::SingleQuoted | Style::DoubleQuoted => continue,
                 _ if text.starts_with('\t') || text.contains(['\u{2028}', '\u{2029}']) => Style::DoubleQuoted,
                 Style::Folded => Style::Literal,
@@ -191,17 +192,17 @@ impl Document {
     pub fn set_origin(&mut self, id: NodeId, file: &Arc<SourceFile>, span: Span) {
         let text = self.slot(id);
         // A scalar whose text lies in its source file is tied to that file: take the text along first.
-        if text.kind == Kind::Scalar && text.flags & IN_POOL == 0 {
+        if text.kind() == Kind::Scalar && !text.has(IN_POOL) {
             let owned = self.text_of(id).to_owned();
             let (a, b) = self.pool_text(&owned);
             let slot = self.slot_mut(id);
             (slot.a, slot.b) = (a, b);
-            slot.flags |= IN_POOL;
+            slot.set(IN_POOL);
         }
         let file = self.file_index(file);
         let slot = self.slot_mut(id);
         (slot.start, slot.end) = (span.start, span.end);
-        slot.flags |= HAS_ORIGIN;
+        slot.set(HAS_ORIGIN);
         self.set_file(id, file);
     }
 
@@ -222,12 +223,12 @@ impl Document {
     fn insert_children(&mut self, id: NodeId, at: usize, new: &[NodeId]) {
         let (start, len) = (self.slot(id).a as usize, self.slot(id).b as usize);
         let total = len + new.len();
-        let roomy = self.slot(id).flags & ROOMY != 0 && total <= len.next_power_of_two();
+        let roomy = self.slot(id).has(ROOMY) && total <= len.next_power_of_two();
         let last = start + len == self.children.len();
         if roomy || last {
             if !roomy {
                 self.children.resize(start + total, NodeId(0));
-                self.slot_mut(id).flags &= !ROOMY;
+                self.slot_mut(id).unset(ROOMY);
             }
             self.children.copy_within(start + at..start + len, start + at + new.len());
             self.children[start + at..start + at + new.len()].copy_from_slice(new);
@@ -240,7 +241,7 @@ impl Document {
         self.children.extend_from_within(start + at..start + len);
         self.children.resize(moved + total.next_power_of_two(), NodeId(0));
         let slot = self.slot_mut(id);
-        slot.flags |= ROOMY;
+        slot.set(ROOMY);
         (slot.a, slot.b) = (moved as u32, total as u32);
     }
 
@@ -249,4 +250,11 @@ impl Document {
         self.children.copy_within(start + at + count..start + len, start + at);
         self.slot_mut(id).b = (len - count) as u32;
     }
+}
+
+/// A scalar whose text lies in the pool.
+fn pooled(tag: Tag, style: Style, (a, b): (u32, u32)) -> Slot {
+    let mut slot = Slot { a, b, ..Slot::new(Kind::Scalar, style, tag) };
+    slot.set(IN_POOL);
+    slot
 }

@@ -25,6 +25,7 @@ struct Room {
     slots: Vec<Slot>,
     children: Vec<NodeId>,
     open: Vec<NodeId>,
+    frames: Vec<Frame>,
 }
 
 thread_local! {
@@ -43,12 +44,13 @@ struct Anchor {
 }
 
 /// A collection that has begun.
-struct Frame<'s> {
+struct Frame {
     node: NodeId,
     first_child: usize,
     nodes: u64,
     height: usize,
-    anchor: Option<&'s str>,
+    /// Where the name of its anchor stands.
+    anchor: Option<(u32, u32)>,
 }
 
 /// Fills documents from the events of one stream.
@@ -57,7 +59,7 @@ pub(crate) struct Composer<'s> {
     file: &'s Arc<SourceFile>,
     options: &'s ReadOptions,
     doc: Document,
-    frames: Vec<Frame<'s>>,
+    frames: Vec<Frame>,
     children: Vec<NodeId>,
     anchors: HashMap<&'s str, Anchor>,
     /// Nodes that the aliases so far stand for.
@@ -67,7 +69,7 @@ pub(crate) struct Composer<'s> {
 
 impl<'s> Composer<'s> {
     pub(crate) fn new(parser: Parser<'s>, file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Self {
-        let Room { mut slots, mut children, open } = ROOM.take();
+        let Room { mut slots, mut children, open, frames } = ROOM.take();
         // Texts of one node for eight bytes are rare.
         let room = (file.text().len() / 8).min(MOST_ROOM);
         slots.reserve(room);
@@ -77,7 +79,7 @@ impl<'s> Composer<'s> {
             file,
             options,
             doc: Document { slots, children, ..Document::empty() },
-            frames: Vec::with_capacity(16),
+            frames,
             children: open,
             anchors: HashMap::new(),
             alias_nodes: 0,
@@ -144,16 +146,9 @@ impl<'s> Composer<'s> {
     #[inline]
     fn push(&mut self, kind: Kind, tag: Tag, event: &mut Event, flags: u8) -> NodeId {
         let id = NodeId(self.doc.slots.len() as u32);
-        let mut slot = Slot {
-            kind,
-            style: event.style,
-            tag,
-            flags: flags | HAS_ORIGIN,
-            a: event.a,
-            b: event.b,
-            start: event.start,
-            end: event.end,
-        };
+        let (a, b, start, end) = (event.a, event.b, event.start, event.end);
+        let mut slot = Slot { a, b, start, end, ..Slot::new(kind, event.style, tag) };
+        slot.set(flags | HAS_ORIGIN);
         if event.comments.is_some() || event.properties.is_some() {
             self.add_extra(id, &mut slot, event);
         }
@@ -172,11 +167,11 @@ impl<'s> Composer<'s> {
         if let Some(tag) = event.properties.take().and_then(|properties| properties.tag)
             && tag != "!"
         {
-            slot.flags |= EXPLICIT_TAG;
+            slot.set(EXPLICIT_TAG);
             slot.tag = known_tag(&tag);
             extra.tag = Some(short_tag(tag).into());
         }
-        slot.flags |= HAS_EXTRA;
+        slot.set(HAS_EXTRA);
         self.doc.extras.insert(id, extra);
     }
 
@@ -238,10 +233,10 @@ impl<'s> Composer<'s> {
         if self.frames.len() >= self.options.limits.depth {
             return Err(depth_exceeded(event.start as usize, self.options.limits.depth));
         }
-        let anchor = event.properties.as_deref().and_then(anchor_of).map(|(a, b)| self.source(a, b));
+        let anchor = event.properties.as_deref().and_then(anchor_of);
         let id = self.push(kind, tag, &mut event, 0);
-        if let Some(name) = anchor {
-            self.anchors.insert(name, Anchor { node: id, nodes: 0, height: 0, open: true });
+        if let Some((a, b)) = anchor {
+            self.anchors.insert(self.source(a, b), Anchor { node: id, nodes: 0, height: 0, open: true });
         }
         self.frames.push(Frame { node: id, first_child: self.children.len(), nodes: 1, height: 0, anchor });
         Ok(())
@@ -261,15 +256,16 @@ impl<'s> Composer<'s> {
             self.last_end = self.last_end.max(slot.end);
         }
         slot.end = self.last_end.max(slot.start);
-        if event.comments.is_some() || slot.flags & HAS_EXTRA != 0 {
+        if event.comments.is_some() || slot.has(HAS_EXTRA) {
             self.end_comments(frame.node, event);
         }
         let id = frame.node;
-        if self.doc.slot(id).kind == Kind::Mapping && self.options.duplicate_keys == DuplicateKeys::Reject {
+        if self.doc.slot(id).kind() == Kind::Mapping && self.options.duplicate_keys == DuplicateKeys::Reject {
             self.check_keys(id)?;
         }
         // Another node may have taken the name since.
-        if let Some(anchor) = frame.anchor.and_then(|name| self.anchors.get_mut(name))
+        let name = frame.anchor.map(|(a, b)| self.source(a, b));
+        if let Some(anchor) = name.and_then(|name| self.anchors.get_mut(name))
             && anchor.node == id
         {
             *anchor = Anchor { node: id, nodes: frame.nodes, height: frame.height + 1, open: false };
@@ -283,7 +279,7 @@ impl<'s> Composer<'s> {
         let end = event.comments.map(|comments| *comments).unwrap_or_default();
         let slot = *self.doc.slot(id);
         let children = self.doc.children_of(id);
-        let last_key = match slot.kind {
+        let last_key = match slot.kind() {
             Kind::Mapping if slot.style == Style::Block && children.len() > 1 => Some(children[children.len() - 2]),
             _ => None,
         };
@@ -293,7 +289,7 @@ impl<'s> Composer<'s> {
         {
             self.doc.extra_mut(key).comments.foot = std::mem::take(&mut foot);
         }
-        if slot.flags & HAS_EXTRA != 0 || !line.is_empty() || !foot.is_empty() {
+        if slot.has(HAS_EXTRA) || !line.is_empty() || !foot.is_empty() {
             let comments = &mut self.doc.extra_mut(id).comments;
             (comments.line, comments.foot) = (line, foot);
         }
@@ -309,7 +305,7 @@ impl<'s> Composer<'s> {
         frame.height = frame.height.max(height);
         let (node, first_child) = (frame.node, frame.first_child);
         self.children.push(id);
-        if !self.doc.extras.is_empty() && self.doc.slot(node).kind == Kind::Mapping {
+        if !self.doc.extras.is_empty() && self.doc.slot(node).kind() == Kind::Mapping {
             let count = self.children.len() - first_child;
             self.move_foot(node, id, count);
         }
@@ -323,7 +319,7 @@ impl<'s> Composer<'s> {
             0 => self.children[last - 1],
             _ => return,
         };
-        if self.doc.slot(id).flags & HAS_EXTRA == 0 || self.doc.extra_mut(id).comments.foot.is_empty() {
+        if !self.doc.slot(id).has(HAS_EXTRA) || self.doc.extra_mut(id).comments.foot.is_empty() {
             return;
         }
         if count.is_multiple_of(2) && self.doc.extra(target).is_some_and(|extra| !extra.comments.foot.is_empty()) {
@@ -364,8 +360,8 @@ impl<'s> Composer<'s> {
     fn key_text(&self, key: NodeId) -> Option<(Kind, &str)> {
         let slot = self.doc.slot(key);
         let range = slot.a as usize..slot.b as usize;
-        match slot.kind {
-            Kind::Scalar if slot.flags & IN_POOL != 0 => Some((Kind::Scalar, &self.parser.scanner.pool[range])),
+        match slot.kind() {
+            Kind::Scalar if slot.has(IN_POOL) => Some((Kind::Scalar, &self.parser.scanner.pool[range])),
             Kind::Scalar => Some((Kind::Scalar, &self.file.text()[range])),
             Kind::Alias => self.doc.extra(key).and_then(|extra| Some((Kind::Alias, extra.anchor.as_deref()?))),
             _ => None,
@@ -387,14 +383,16 @@ impl Drop for Composer<'_> {
             slots: std::mem::take(&mut self.doc.slots),
             children: std::mem::take(&mut self.doc.children),
             open: std::mem::take(&mut self.children),
+            frames: std::mem::take(&mut self.frames),
         };
-        let most = room.slots.capacity().max(room.children.capacity()).max(room.open.capacity());
-        if most > MOST_ROOM {
+        let most = [room.slots.capacity(), room.children.capacity(), room.open.capacity(), room.frames.capacity()];
+        if most.into_iter().any(|capacity| capacity > MOST_ROOM) {
             return;
         }
         room.slots.clear();
         room.children.clear();
         room.open.clear();
+        room.frames.clear();
         // A thread that ends needs none.
         let _ended = ROOM.try_with(|kept| kept.set(room));
     }

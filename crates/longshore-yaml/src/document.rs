@@ -113,28 +113,70 @@ pub(crate) const HAS_ORIGIN: u8 = 4;
 pub(crate) const ROOMY: u8 = 8;
 /// The tag stands in the text (`!!str 1`), it was not resolved.
 pub(crate) const EXPLICIT_TAG: u8 = 16;
+/// It was read without quotes, and its text alone gives its tag by the rules of go-yaml v3.
+pub(crate) const RESOLVED: u8 = 32;
 
-/// The node came from another file than the document's first; `Document::homes` says from which.
-pub(crate) const FOREIGN: u8 = 64;
+/// What a slot says of the file if its number does not fit: `Document::homes` has it.
+const FAR: u8 = u8::MAX;
 
 /// Bytes that the first text made room for.
 const POOL_ROOM: usize = 128;
 
-/// It was read without quotes, and its text alone gives its tag by the rules of go-yaml v3.
-pub(crate) const RESOLVED: u8 = 32;
+/// Nodes that the first one made room for.
+const SLOT_ROOM: usize = 24;
 
 /// One node, 20 bytes. `a..b` is the text of a scalar; `a` and `b` are place and number of a collection's children
 /// in `Document::children`; `a` is the target of an alias.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
-    pub(crate) kind: Kind,
+    /// Its kind, and flags in the bits below: see [`Slot::kind`].
+    pub(crate) bits: u8,
     pub(crate) style: Style,
     pub(crate) tag: Tag,
-    pub(crate) flags: u8,
+    /// Index of the file it came from in `Document::files`, or [`FAR`].
+    pub(crate) file: u8,
     pub(crate) a: u32,
     pub(crate) b: u32,
     pub(crate) start: u32,
     pub(crate) end: u32,
+}
+
+/// Bits of [`Slot::bits`] that are flags.
+const FLAGS: u8 = 63;
+
+impl Slot {
+    /// A slot without text, children and origin.
+    pub(crate) fn new(kind: Kind, style: Style, tag: Tag) -> Self {
+        Slot { bits: (kind as u8) << 6, style, tag, file: 0, a: 0, b: 0, start: 0, end: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn kind(&self) -> Kind {
+        const KINDS: [Kind; 4] = [Kind::Scalar, Kind::Mapping, Kind::Sequence, Kind::Alias];
+        KINDS[usize::from(self.bits >> 6)]
+    }
+
+    pub(crate) fn set_kind(&mut self, kind: Kind) {
+        self.bits = (kind as u8) << 6 | self.bits & FLAGS;
+    }
+
+    /// Whether it has any of these flags.
+    #[inline]
+    pub(crate) fn has(&self, flags: u8) -> bool {
+        self.bits & flags != 0
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, flags: u8) {
+        debug_assert!(flags <= FLAGS, "a kind is no flag");
+        self.bits |= flags;
+    }
+
+    #[inline]
+    pub(crate) fn unset(&mut self, flags: u8) {
+        debug_assert!(flags <= FLAGS, "a kind is no flag");
+        self.bits &= !flags;
+    }
 }
 
 /// One document: the tree, the texts it points into, and where each node came from.
@@ -149,8 +191,8 @@ pub(crate) struct Slot {
 pub struct Document {
     pub(crate) files: SmallVec<[Arc<SourceFile>; 4]>,
     pub(crate) slots: Vec<Slot>,
-    /// The file of each node that is [`FOREIGN`], as an index into `files`.
-    pub(crate) homes: Vec<u32>,
+    /// Indexes into `files` of the few nodes whose slot has no room for it.
+    pub(crate) homes: Option<Box<HashMap<NodeId, u32>>>,
     /// Children of sequences one after another, of mappings as key, value, key, value.
     pub(crate) children: Vec<NodeId>,
     pub(crate) pool: String,
@@ -170,7 +212,7 @@ impl Document {
         Document {
             files: SmallVec::new(),
             slots: Vec::new(),
-            homes: Vec::new(),
+            homes: None,
             children: Vec::new(),
             pool: String::new(),
             extras: Extras::default(),
@@ -226,8 +268,29 @@ impl Document {
     pub fn mentions(&self, text: &str) -> bool {
         (0..self.slots.len()).any(|index| {
             let slot = &self.slots[index];
-            slot.kind == Kind::Scalar && self.has_text(NodeId(index as u32), text)
+            slot.kind() == Kind::Scalar && self.has_text(NodeId(index as u32), text)
         })
+    }
+
+    /// Reads what the tree lies in from end to end.
+    ///
+    /// For a walk over many documents that are not in the processor's caches: a walk of a tree waits for each place
+    /// that it jumps to, while these reads wait all at once.
+    pub fn prefetch(&self) {
+        /// Bytes that a cache takes in at once.
+        const LINE: usize = 64;
+        let slots = self.slots.iter().step_by(LINE / size_of::<Slot>()).map(|slot| slot.a);
+        let children = self.children.iter().step_by(LINE / size_of::<NodeId>()).map(|child| child.0);
+        let texts = [self.pool.as_bytes(), self.own_text()];
+        let texts = texts.into_iter().flat_map(|text| text.iter().step_by(LINE)).map(|&byte| u32::from(byte));
+        std::hint::black_box(slots.chain(children).chain(texts).fold(0, u32::wrapping_add));
+    }
+
+    /// What the tree was read from, where that is one stretch of text.
+    fn own_text(&self) -> &[u8] {
+        let slot = self.slot(self.root);
+        let Some(file) = self.files.first().filter(|_| slot.has(HAS_ORIGIN) && slot.file == 0) else { return &[] };
+        file.text().as_bytes().get(slot.start as usize..slot.end as usize).unwrap_or_default()
     }
 
     /// Bytes that the tree holds on the heap, the texts of its files not counted.
@@ -235,7 +298,7 @@ impl Document {
         let files = if self.files.spilled() { self.files.capacity() } else { 0 };
         files * size_of::<Arc<SourceFile>>()
             + self.slots.capacity() * size_of::<Slot>()
-            + self.homes.capacity() * size_of::<u32>()
+            + self.homes.as_ref().map_or(0, |homes| homes.capacity() * size_of::<(NodeId, u32)>())
             + self.children.capacity() * size_of::<NodeId>()
             + self.pool.capacity()
             + self.extras.heap_bytes()
@@ -257,28 +320,23 @@ impl Document {
 
     #[inline]
     pub(crate) fn file_of(&self, id: NodeId) -> usize {
-        if self.slot(id).flags & FOREIGN == 0 { 0 } else { self.homes[id.0 as usize] as usize }
+        match self.slot(id).file {
+            FAR => self.homes.as_ref().and_then(|homes| homes.get(&id)).map_or(0, |&file| file as usize),
+            near => usize::from(near),
+        }
     }
 
     pub(crate) fn set_file(&mut self, id: NodeId, file: u32) {
-        let index = id.0 as usize;
-        if file == 0 {
-            self.slots[index].flags &= !FOREIGN;
-            return;
+        let near = u8::try_from(file).unwrap_or(FAR);
+        if near == FAR {
+            self.homes.get_or_insert_default().insert(id, file);
         }
-        self.slots[index].flags |= FOREIGN;
-        if self.homes.len() <= index {
-            if self.homes.capacity() == 0 {
-                self.homes.reserve_exact(self.slots.capacity());
-            }
-            self.homes.resize(index + 1, 0);
-        }
-        self.homes[index] = file;
+        self.slot_mut(id).file = near;
     }
 
     pub(crate) fn children_of(&self, id: NodeId) -> &[NodeId] {
         let slot = self.slot(id);
-        match slot.kind {
+        match slot.kind() {
             Kind::Mapping | Kind::Sequence => &self.children[slot.a as usize..(slot.a + slot.b) as usize],
             Kind::Scalar | Kind::Alias => &[],
         }
@@ -287,8 +345,8 @@ impl Document {
     pub(crate) fn text_of(&self, id: NodeId) -> &str {
         let slot = self.slot(id);
         let range = slot.a as usize..slot.b as usize;
-        match slot.kind {
-            Kind::Scalar if slot.flags & IN_POOL != 0 => &self.pool[range],
+        match slot.kind() {
+            Kind::Scalar if slot.has(IN_POOL) => &self.pool[range],
             Kind::Scalar => &self.files[self.file_of(id)].text()[range],
             _ => "",
         }
@@ -298,10 +356,10 @@ impl Document {
     #[inline]
     pub(crate) fn has_text(&self, id: NodeId, text: &str) -> bool {
         let slot = self.slot(id);
-        match slot.kind {
+        match slot.kind() {
             Kind::Scalar if (slot.b - slot.a) as usize != text.len() => false,
             Kind::Scalar => {
-                let from = if slot.flags & IN_POOL != 0 { &self.pool } else { self.files[self.file_of(id)].text() };
+                let from = if slot.has(IN_POOL) { &self.pool } else { self.files[self.file_of(id)].text() };
                 let own = &from.as_bytes()[slot.a as usize..slot.b as usize];
                 own.first() == text.as_bytes().first() && own == text.as_bytes()
             }
@@ -314,7 +372,7 @@ impl Document {
     #[inline]
     pub(crate) fn block_plain(&self, id: NodeId) -> Option<&str> {
         let slot = self.slot(id);
-        if slot.flags & (RESOLVED | HAS_EXTRA) != RESOLVED || slot.style != Style::Plain {
+        if !slot.has(RESOLVED) || slot.has(HAS_EXTRA) || slot.style != Style::Plain {
             return None;
         }
         let text = self.text_of(id);
@@ -326,14 +384,14 @@ impl Document {
     }
 
     pub(crate) fn extra(&self, id: NodeId) -> Option<&Extra> {
-        if self.slot(id).flags & HAS_EXTRA == 0 {
+        if !self.slot(id).has(HAS_EXTRA) {
             return None;
         }
         self.extras.get(id)
     }
 
     pub(crate) fn extra_mut(&mut self, id: NodeId) -> &mut Extra {
-        self.slot_mut(id).flags |= HAS_EXTRA;
+        self.slot_mut(id).set(HAS_EXTRA);
         self.extras.get_or_default(id)
     }
 
@@ -341,7 +399,8 @@ impl Document {
         let id = NodeId(u32::try_from(self.slots.len()).expect("a document has fewer than 2^32 nodes"));
         if self.slots.len() == self.slots.capacity() {
             // A document that was read has room for no more, and most get few nodes: to double it would be a waste.
-            self.slots.reserve_exact(self.slots.len() / 4 + 8);
+            let more = if self.slots.is_empty() { SLOT_ROOM } else { self.slots.len() / 4 + 8 };
+            self.slots.reserve_exact(more);
         }
         self.slots.push(slot);
         id

@@ -11,8 +11,10 @@ pub(crate) mod sink;
 mod tag;
 pub(crate) mod text;
 
+use std::fmt;
+
 use crate::document::{Document, NodeId};
-use crate::emit::build::Stop;
+use crate::emit::build::{Room, Stop};
 pub use crate::emit::lists::ListIndent;
 use crate::node::{Kind, Node, Style};
 use crate::read::{DuplicateKeys, Limits, ReadOptions, read_stream};
@@ -42,27 +44,25 @@ impl EmitError {
 ///
 /// The root must be a mapping, as that of every Kubernetes object is; `null` prints as `{}`.
 pub fn emit_build(doc: &Document) -> Result<String, EmitError> {
-    let mut out = String::new();
-    emit_build_document(&mut out, doc)?;
-    Ok(out)
+    emit_build_all([doc])
 }
 
 /// Prints documents as `kustomize build` does, joined by `---` lines.
 pub fn emit_build_all<'a>(docs: impl IntoIterator<Item = &'a Document>) -> Result<String, EmitError> {
-    let mut out = String::new();
+    let (mut out, mut printer) = (String::new(), BuildPrinter::default());
     for doc in docs {
         if !out.is_empty() {
             out.push_str("---\n");
         }
-        emit_build_document(&mut out, doc)?;
+        print_document(&mut printer, &mut out, doc)?;
     }
     Ok(out)
 }
 
-fn emit_build_document(out: &mut String, doc: &Document) -> Result<(), EmitError> {
+fn print_document<'d>(printer: &mut BuildPrinter<'d>, out: &mut String, doc: &'d Document) -> Result<(), EmitError> {
     let root = doc.root().resolved();
     match root.kind() {
-        Kind::Mapping => emit_build_into(out, root),
+        Kind::Mapping => printer.print(out, root),
         _ if root.is_null() => {
             out.push_str("{}\n");
             Ok(())
@@ -78,24 +78,44 @@ fn emit_build_document(out: &mut String, doc: &Document) -> Result<(), EmitError
 
 /// Appends one tree as `kustomize build` prints it; after an error `out` is as before.
 pub fn emit_build_into(out: &mut String, node: Node<'_>) -> Result<(), EmitError> {
-    let start = out.len();
-    let result = build::print(out, node, false).or_else(|stop| match stop {
-        Stop::Error(error) => Err(error),
-        Stop::Leak => {
+    BuildPrinter::default().print(out, node)
+}
+
+/// Prints trees as `kustomize build` does, one after another, and makes room for its work only once.
+#[derive(Default)]
+pub struct BuildPrinter<'d>(build::Room<'d>);
+
+impl<'d> BuildPrinter<'d> {
+    /// Appends one tree; after an error `out` is as before.
+    ///
+    /// # Errors
+    /// A tree that Go cannot print.
+    pub fn print(&mut self, out: &mut String, node: Node<'d>) -> Result<(), EmitError> {
+        let start = out.len();
+        let result = build::print(out, node, false, &mut self.0).or_else(|stop| match stop {
+            Stop::Error(error) => Err(error),
+            Stop::Leak => {
+                out.truncate(start);
+                print_settled(out, node)
+            }
+        });
+        if result.is_err() {
             out.truncate(start);
-            print_settled(out, node)
         }
-    });
-    if result.is_err() {
-        out.truncate(start);
+        result
     }
-    result
+}
+
+impl fmt::Debug for BuildPrinter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BuildPrinter")
+    }
 }
 
 /// Prints a tree as it is after kyaml has printed and read it, which changes some values.
 fn print_settled(out: &mut String, node: Node<'_>) -> Result<(), EmitError> {
     // Errors of the tree itself come first: they have a place in its own file.
-    build::print(&mut String::new(), node, true).map_err(|stop| stop.into_error(node))?;
+    build::print(&mut String::new(), node, true, &mut Room::default()).map_err(|stop| stop.into_error(node))?;
     let mut text = String::new();
     let mut printer = kyaml::Printer::new(&mut text, ListIndent::Compact);
     if node.id() == node.document().root_id() {
@@ -108,7 +128,8 @@ fn print_settled(out: &mut String, node: Node<'_>) -> Result<(), EmitError> {
         ReadOptions { duplicate_keys: DuplicateKeys::Keep, limits: Limits::UNBOUNDED, ..ReadOptions::default() };
     let docs = read_stream(&file, &options).map_err(|problem| build::error(culprit(node), problem.message()))?;
     let Some(settled) = docs.first() else { return Err(build::error(node, "the tree vanishes when it is printed")) };
-    build::print(out, settled.root().resolved(), true).map_err(|stop| build::error(node, stop.into_error(node).message))
+    let printed = build::print(out, settled.root().resolved(), true, &mut Room::default());
+    printed.map_err(|stop| build::error(node, stop.into_error(node).message))
 }
 
 /// The node that kyaml prints so that nothing can read it: a literal which begins with a tab.

@@ -12,7 +12,7 @@ use crate::source::Location;
 /// The keys of a mapping stay where they are; what a merge brings comes behind them, in order. A mapping's own keys
 /// win over merged ones, and of several merged mappings the one named first.
 pub(crate) fn expand(doc: &mut Document) -> Result<(), ReadError> {
-    if !doc.slots.iter().any(|slot| slot.kind == Kind::Alias || slot.tag == Tag::Merge || slot.flags & HAS_EXTRA != 0) {
+    if !doc.slots.iter().any(|slot| slot.kind() == Kind::Alias || slot.tag == Tag::Merge || slot.has(HAS_EXTRA)) {
         return Ok(());
     }
     let mut open = vec![Open::begin(doc, doc.root)?];
@@ -28,7 +28,7 @@ pub(crate) fn expand(doc: &mut Document) -> Result<(), ReadError> {
         frame.next += 1;
         open.push(frame);
         let child = doc.children[at];
-        match doc.slot(child).kind {
+        match doc.slot(child).kind() {
             Kind::Scalar => drop_anchor(doc, child),
             // Targets stand before their aliases, so they are expanded already.
             Kind::Alias => doc.children[at] = copy(doc, NodeId(doc.slot(child).a)),
@@ -50,8 +50,8 @@ impl Open {
         drop_anchor(doc, node);
         let slot = doc.slot(node);
         // A scalar has no children, though the fields that count them hold something else.
-        let next = if matches!(slot.kind, Kind::Mapping | Kind::Sequence) { 0 } else { slot.b };
-        Ok(Open { node, next, merges: slot.kind == Kind::Mapping && has_merge(doc, node)? })
+        let next = if matches!(slot.kind(), Kind::Mapping | Kind::Sequence) { 0 } else { slot.b };
+        Ok(Open { node, next, merges: slot.kind() == Kind::Mapping && has_merge(doc, node)? })
     }
 }
 
@@ -67,7 +67,7 @@ fn copy(doc: &mut Document, id: NodeId) -> NodeId {
     let mut open = vec![copied];
     while let Some(id) = open.pop() {
         let slot = *doc.slot(id);
-        if !matches!(slot.kind, Kind::Mapping | Kind::Sequence) {
+        if !matches!(slot.kind(), Kind::Mapping | Kind::Sequence) {
             continue;
         }
         let start = doc.children.len() as u32;
@@ -84,7 +84,7 @@ fn copy(doc: &mut Document, id: NodeId) -> NodeId {
 fn copy_slot(doc: &mut Document, id: NodeId) -> NodeId {
     let fresh = NodeId(doc.slots.len() as u32);
     let mut slot = *doc.slot(id);
-    slot.flags &= !ROOMY;
+    slot.unset(ROOMY);
     doc.slots.push(slot);
     doc.set_file(fresh, doc.file_of(id) as u32);
     if let Some(extra) = doc.extras.get(id).cloned() {
@@ -114,7 +114,7 @@ fn has_merge(doc: &Document, map: NodeId) -> Result<bool, ReadError> {
 
 fn check_source(doc: &Document, value: NodeId, may_be_list: bool) -> Result<(), ReadError> {
     let fix = "let << name a mapping, as in <<: *name";
-    match doc.slot(value).kind {
+    match doc.slot(value).kind() {
         Kind::Mapping => Ok(()),
         Kind::Alias if doc.node(value).resolved().kind() == Kind::Mapping => Ok(()),
         Kind::Alias => Err(error(doc, value, "invalid map merge: received alias for a non-map value", fix)),
@@ -131,7 +131,7 @@ fn merge(doc: &mut Document, map: NodeId) {
     let (mut out, mut sources) = (Vec::new(), Vec::new());
     for pair in doc.children_of(map).chunks_exact(2) {
         if doc.slot(pair[0]).tag == Tag::Merge {
-            match doc.slot(pair[1]).kind {
+            match doc.slot(pair[1]).kind() {
                 Kind::Mapping => sources.push(pair[1]),
                 _ => sources.extend_from_slice(doc.children_of(pair[1])),
             }

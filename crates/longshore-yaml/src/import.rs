@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::document::{Document, FOREIGN, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, ROOMY, Slot};
+use crate::document::{Document, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, ROOMY};
 use crate::node::{Kind, Node};
 use crate::source::SourceFile;
 
@@ -42,21 +42,21 @@ impl Document {
     fn import_slot(&mut self, from: &Document, source: Source, files: &mut [Option<u32>]) -> NodeId {
         let mut slot = *from.slot(source.id);
         let mut home = 0;
-        if slot.flags & HAS_ORIGIN != 0 || (slot.kind == Kind::Scalar && slot.flags & IN_POOL == 0) {
+        if slot.has(HAS_ORIGIN) || (slot.kind() == Kind::Scalar && !slot.has(IN_POOL)) {
             let index = from.file_of(source.id);
             home = *files[index].get_or_insert_with(|| self.file_index(&from.files[index]));
         }
-        if slot.kind == Kind::Scalar && slot.flags & IN_POOL != 0 {
+        if slot.kind() == Kind::Scalar && slot.has(IN_POOL) {
             (slot.a, slot.b) = self.pool_text(from.text_of(source.id));
         }
-        if matches!(slot.kind, Kind::Mapping | Kind::Sequence) {
+        if matches!(slot.kind(), Kind::Mapping | Kind::Sequence) {
             // Where its children lie is not known yet, and an empty one has none anywhere.
             slot.a = 0;
         }
-        slot.flags &= !(ROOMY | FOREIGN);
+        slot.unset(ROOMY);
         let id = self.push_slot(slot);
         self.set_file(id, home);
-        if slot.flags & HAS_EXTRA != 0
+        if slot.has(HAS_EXTRA)
             && let Some(extra) = from.extra(source.id)
         {
             let mut extra = extra.clone();
@@ -87,8 +87,9 @@ struct Source {
 
 impl Source {
     fn of(from: &Document, id: NodeId, aliased: bool) -> Source {
-        match from.slot(id) {
-            Slot { kind: Kind::Alias, a, .. } => Source { id: NodeId(*a), aliased: true },
+        let slot = from.slot(id);
+        match slot.kind() {
+            Kind::Alias => Source { id: NodeId(slot.a), aliased: true },
             _ => Source { id, aliased },
         }
     }

@@ -89,7 +89,9 @@ mod value;
 
 pub use deserializer::{DeserializeError, Deserializer, from_file, from_node, from_str};
 pub use document::{Comments, Document, NodeId};
-pub use emit::{EmitError, ListIndent, emit_build, emit_build_all, emit_build_into, emit_kyaml, emit_kyaml_each};
+pub use emit::{
+    BuildPrinter, EmitError, ListIndent, emit_build, emit_build_all, emit_build_into, emit_kyaml, emit_kyaml_each,
+};
 pub use json::JsonError;
 pub use node::{Entries, Items, Kind, Node, Scalar, Style, Tag};
 pub use read::{Aliases, DuplicateKeys, Limits, ReadError, ReadOptions, read, read_bytes, read_stream};

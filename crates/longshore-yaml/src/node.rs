@@ -113,7 +113,7 @@ impl<'a> Node<'a> {
 
     /// What the node is; an alias is an [`Kind::Alias`], see [`Node::resolved`].
     pub fn kind(self) -> Kind {
-        self.doc.slot(self.id).kind
+        self.doc.slot(self.id).kind()
     }
 
     /// How it is written.
@@ -128,7 +128,7 @@ impl<'a> Node<'a> {
 
     /// The tag as it is written in the text, if one is: `!!str`, `!custom`, `!<tag:example.com,2000:x>`.
     pub fn explicit_tag(self) -> Option<&'a str> {
-        if self.doc.slot(self.id).flags & EXPLICIT_TAG == 0 {
+        if !self.doc.slot(self.id).has(EXPLICIT_TAG) {
             return None;
         }
         self.doc.extra(self.id).and_then(|extra| extra.tag.as_deref())
@@ -157,7 +157,7 @@ impl<'a> Node<'a> {
     /// The file it was read from; `None` for a node that a program made.
     pub fn file(self) -> Option<&'a Arc<SourceFile>> {
         let slot = self.doc.slot(self.id);
-        (slot.flags & HAS_ORIGIN != 0).then(|| &self.doc.files[self.doc.file_of(self.id)])
+        (slot.has(HAS_ORIGIN)).then(|| &self.doc.files[self.doc.file_of(self.id)])
     }
 
     /// Its bytes in [`Node::file`], quotes and block headers included.

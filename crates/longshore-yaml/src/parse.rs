@@ -5,6 +5,8 @@ mod document;
 mod event;
 mod flow;
 
+use smallvec::SmallVec;
+
 use crate::chars::Chars;
 use crate::document::Comments;
 use crate::node::Style;
@@ -43,7 +45,7 @@ enum State {
 pub(crate) struct Parser<'s> {
     pub(crate) scanner: Scanner<'s>,
     state: State,
-    states: Vec<State>,
+    states: SmallVec<[State; 32]>,
     /// Comments that no event has taken yet.
     pending: Comments,
     /// Stands above a list item that is itself a collection.
@@ -57,7 +59,7 @@ impl<'s> Parser<'s> {
         Parser {
             scanner,
             state: State::ImplicitDocumentStart,
-            states: Vec::with_capacity(16),
+            states: SmallVec::new(),
             pending: Comments::default(),
             stem: None,
             has_pending: false,

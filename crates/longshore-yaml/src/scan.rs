@@ -14,6 +14,8 @@ mod token;
 
 use std::collections::VecDeque;
 
+use smallvec::SmallVec;
+
 use crate::chars::Chars;
 use crate::remark::Remark;
 use crate::scan::keys::SimpleKey;
@@ -63,8 +65,8 @@ pub(crate) struct Scanner<'s> {
     depth_limit: usize,
     tokens_taken: usize,
     token_available: bool,
-    indents: Vec<i32>,
-    simple_keys: Vec<SimpleKey>,
+    indents: SmallVec<[i32; 16]>,
+    simple_keys: SmallVec<[SimpleKey; 2]>,
 }
 
 impl<'s> Scanner<'s> {
@@ -88,8 +90,8 @@ impl<'s> Scanner<'s> {
             depth_limit: depth_limit.min(MAX_DEPTH),
             tokens_taken: 0,
             token_available: false,
-            indents: Vec::with_capacity(16),
-            simple_keys: Vec::with_capacity(4),
+            indents: SmallVec::new(),
+            simple_keys: SmallVec::new(),
         };
         scanner.restart(chars, start);
         scanner

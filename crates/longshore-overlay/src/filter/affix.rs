@@ -25,7 +25,8 @@ impl Affix<'_> {
         matches!(self, Affix::Prefix("") | Affix::Suffix(""))
     }
 
-    fn set(self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+    /// Changes a name.
+    pub(crate) fn set(self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
         let node = edit.node(id);
         need_scalar(node)?;
         let name = match self {

@@ -7,6 +7,8 @@ use longshore_yaml::{
     Document, Kind, Location, Node, NodeId, Position, Schema, SourceFile, Span, Style, Tag, resolve_plain,
 };
 
+use crate::filter::fieldspec::Gvk;
+
 /// Where a value was written, if it was written anywhere. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin(Option<(Arc<SourceFile>, Span)>);
@@ -75,6 +77,7 @@ pub(crate) struct Edit<'a> {
     origin: &'a Origin,
     trace: Option<&'a mut Trace>,
     part: usize,
+    gvk: Option<&'a Arc<Gvk>>,
 }
 
 /// How the type of a scalar is found when it is set.
@@ -89,7 +92,17 @@ pub(crate) enum Typed {
 impl<'a> Edit<'a> {
     /// Changes `doc` on behalf of the field at `origin`.
     pub(crate) fn new(doc: &'a mut Document, origin: &'a Origin, trace: Option<&'a mut Trace>) -> Self {
-        Edit { doc, origin, trace, part: 0 }
+        Edit { doc, origin, trace, part: 0, gvk: None }
+    }
+
+    /// Says of what type the document is, so that no one need look.
+    pub(crate) fn of_type(self, gvk: Option<&'a Arc<Gvk>>) -> Self {
+        Edit { gvk, ..self }
+    }
+
+    /// The document's type as it was when the change began, if the caller told.
+    pub(crate) fn gvk(&self) -> Option<&'a Arc<Gvk>> {
+        self.gvk
     }
 
     /// The node with this id.
@@ -99,12 +112,12 @@ impl<'a> Edit<'a> {
 
     /// Runs `edit` with another origin.
     pub(crate) fn with<R>(&mut self, origin: &Origin, edit: impl FnOnce(&mut Edit<'_>) -> R) -> R {
-        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut(), part: self.part })
+        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut(), part: self.part, gvk: self.gvk })
     }
 
     /// Runs `edit` as this part of a step, with the origin of the part.
     pub(crate) fn as_part<R>(&mut self, part: usize, origin: &Origin, edit: impl FnOnce(&mut Edit<'_>) -> R) -> R {
-        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut(), part })
+        edit(&mut Edit { doc: self.doc, origin, trace: self.trace.as_deref_mut(), part, gvk: self.gvk })
     }
 
     /// Gives a scalar another text; its style stays, its comments go.

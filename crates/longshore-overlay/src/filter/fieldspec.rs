@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use longshore_yaml::{Kind, Node, NodeId, Tag};
@@ -157,7 +158,12 @@ pub(crate) struct FieldSpecs {
 struct Plans {
     hashes: RandomState,
     known: HashMap<u64, Vec<(Gvk, Rc<Plan>)>, RandomState>,
+    /// The same, of types that many objects share.
+    shared: Vec<(Arc<Gvk>, Rc<Plan>)>,
 }
+
+/// A build has few types, and a list of them is searched faster than a text is compared.
+const MOST_SHARED: usize = 32;
 
 /// The specs for the objects of one type.
 #[derive(Debug, Default)]
@@ -244,23 +250,32 @@ impl FieldSpecs {
         make: Option<Kind>,
         set: &mut dyn FnMut(&mut Edit<'_>, NodeId) -> Result<(), FilterError>,
     ) -> Result<(), FilterError> {
-        let [api_version, kind] = edit.doc.root().get_each(["apiVersion", "kind"]);
-        let (group, version) = group_version(api_version.map_or("", Node::text));
-        let plan = self.plan(group, version, kind.map_or("", Node::text), make.is_some());
+        let plan = match edit.gvk() {
+            Some(gvk) => self.plan_of(gvk, make.is_some()),
+            None => {
+                let [api_version, kind] = edit.doc.root().get_each(["apiVersion", "kind"]);
+                let (group, version) = group_version(api_version.map_or("", Node::text));
+                self.plan(group, version, kind.map_or("", Node::text), make.is_some())
+            }
+        };
         self.run(&plan, edit, make, &mut |edit, _, id| set(edit, id)).map_err(|(_, error)| error)
     }
 
-    /// As [`FieldSpecs::apply`], of specs that make nothing, for an object that counts as one of this type.
+    /// As [`FieldSpecs::apply`], of specs that make nothing, for an object that counts as one of this kind.
     ///
     /// # Errors
     /// The first, with the place of its spec.
     pub(crate) fn apply_as(
         &self,
         edit: &mut Edit<'_>,
-        (group, version, kind): (&str, &str, &str),
+        gvk: &Arc<Gvk>,
+        kind: &str,
         set: &mut SetField<'_>,
     ) -> Result<(), (usize, FilterError)> {
-        let plan = self.plan(group, version, kind, false);
+        let plan = match gvk.kind == kind {
+            true => self.plan_of(gvk, false),
+            false => self.plan(&gvk.group, &gvk.version, kind, false),
+        };
         self.run(&plan, edit, None, set)
     }
 
@@ -274,6 +289,19 @@ impl FieldSpecs {
         }
         let plan = Rc::new(self.make_plan(self.places(group, version, kind).collect(), makes));
         same.push((Gvk::new(group, version, kind), Rc::clone(&plan)));
+        plan
+    }
+
+    /// As [`FieldSpecs::plan`].
+    fn plan_of(&self, gvk: &Arc<Gvk>, makes: bool) -> Rc<Plan> {
+        if let Some((_, plan)) = self.plans.borrow().shared.iter().find(|(known, _)| Arc::ptr_eq(known, gvk)) {
+            return Rc::clone(plan);
+        }
+        let plan = self.plan(&gvk.group, &gvk.version, &gvk.kind, makes);
+        let mut plans = self.plans.borrow_mut();
+        if plans.shared.len() < MOST_SHARED {
+            plans.shared.push((Arc::clone(gvk), Rc::clone(&plan)));
+        }
         plan
     }
 

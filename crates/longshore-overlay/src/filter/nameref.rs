@@ -42,9 +42,8 @@ impl ReferenceFields {
         let bound = bound_namespaces(&referrer.gvk.kind, edit.doc.root()).map_err(|()| {
             FilterError::at(edit.doc.root(), format!("namespace is blank for resource \"{referrer}\""))
         })?;
-        // The type counts that an object had when it was first seen.
-        let (group, version, kind) = (&*referrer.gvk.group, &*referrer.gvk.version, referrer.first_kind());
-        let mended = self.fields.apply_as(edit, (group, version, kind), &mut |edit, place, id| {
+        // The kind counts that an object had when it was first seen.
+        let mended = self.fields.apply_as(edit, &referrer.gvk, referrer.first_kind(), &mut |edit, place, id| {
             let (spec, _) = self.fields.get(place);
             let role = if spec.path.ends_with("roleRef/name") { role_of(edit.doc.root()) } else { None };
             Mend { referrer, referrals, bound: &bound, target: &self.targets[place], role }.set(edit, id)
@@ -76,6 +75,7 @@ pub(crate) fn fix(
     let (origin, mut errors) = (Origin::default(), Vec::new());
     for (index, entry) in entries.as_mut_slice().iter_mut().enumerate() {
         let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        entry.document().prefetch();
         let doc = if names { entry.document_mut() } else { entry.fields_mut() };
         let mut edit = Edit::new(doc, &origin, trace);
         errors.extend(fields.apply(&mut edit, &identities[index], &referrals).err());

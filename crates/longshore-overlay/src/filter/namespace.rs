@@ -49,9 +49,7 @@ const METADATA_NAMESPACE: &str = "metadata/namespace";
 impl NamespaceSetter {
     /// Prepares to set a namespace; with `unset_only` only where none is written.
     pub(crate) fn new(namespace: &str, specs: &[FieldSpec], subjects: Subjects, unset_only: bool) -> Self {
-        let role_binding = |spec: &FieldSpec| {
-            matches!(&*spec.gvk.kind, "RoleBinding" | "ClusterRoleBinding") && spec.path == "subjects/namespace"
-        };
+        let role_binding = |spec: &FieldSpec| is_role_binding(&spec.gvk.kind) && spec.path == "subjects/namespace";
         let usable = |spec: &&FieldSpec| spec.path != METADATA_NAMESPACE && !role_binding(spec);
         let specs: Vec<FieldSpec> = specs.iter().filter(usable).cloned().collect();
         let others: Vec<FieldSpec> = specs.iter().filter(|spec| spec.path != "metadata/name").cloned().collect();
@@ -69,17 +67,31 @@ impl NamespaceSetter {
         if !cluster_scoped {
             self.set_metadata(edit)?;
         }
-        let [api_version, kind] =
-            edit.doc.root().get_each(["apiVersion", "kind"]).map(|node| node.map_or("", Node::text));
-        let core = api_version == "v1";
-        if matches!(kind, "RoleBinding" | "ClusterRoleBinding") {
+        let (core, binding) = match edit.gvk() {
+            Some(gvk) => (is_core(gvk), is_role_binding(&gvk.kind)),
+            None => {
+                let gvk = Gvk::of(edit.doc.root());
+                (is_core(&gvk), is_role_binding(&gvk.kind))
+            }
+        };
+        if binding {
             self.set_subjects(edit)
                 .map_err(|error| error.context("setting namespace on (cluster)role binding subjects"))?;
         }
-        let specs = if core { &self.specs } else { &self.specs_of_others };
-        specs
+        self.specs_of(core)
             .apply(edit, Some(Kind::Scalar), &mut |edit, id| self.set(edit, id))
             .map_err(|error| error.context("namespace transformation failed"))
+    }
+
+    fn specs_of(&self, core: bool) -> &FieldSpecs {
+        if core { &self.specs } else { &self.specs_of_others }
+    }
+
+    /// Whether it gives objects of a type other names.
+    pub(crate) fn renames(&self, gvk: &Gvk) -> bool {
+        let specs = self.specs_of(is_core(gvk));
+        let mut places = specs.places(&gvk.group, &gvk.version, &gvk.kind);
+        places.any(|place| specs.get(place).0.touches_identity())
     }
 
     fn set_metadata(&self, edit: &mut Edit<'_>) -> Result<(), FilterError> {
@@ -134,4 +146,12 @@ impl NamespaceSetter {
         edit.set_text(id, &self.namespace, Typed::Str);
         Ok(())
     }
+}
+
+fn is_core(gvk: &Gvk) -> bool {
+    gvk.group.is_empty() && gvk.version == "v1"
+}
+
+fn is_role_binding(kind: &str) -> bool {
+    matches!(kind, "RoleBinding" | "ClusterRoleBinding")
 }

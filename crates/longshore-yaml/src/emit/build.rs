@@ -46,23 +46,26 @@ impl From<EmitError> for Stop {
     }
 }
 
-/// Prints a tree at the end of `out`; `comments` says whether any comment stands near it.
+/// What the printer of one tree leaves to that of the next.
+#[derive(Default)]
+pub(crate) struct Room<'d> {
+    entries: Vec<Entry<'d>>,
+    frames: Vec<Frame<'d>>,
+}
+
+/// Prints a tree at the end of `out`.
 ///
 /// With `settled` the tree was read from kyaml's own output: it leaks no more.
-pub(crate) fn print(out: &mut String, node: Node<'_>, settled: bool) -> Result<(), Stop> {
+pub(crate) fn print<'d>(out: &mut String, node: Node<'d>, settled: bool, room: &mut Room<'d>) -> Result<(), Stop> {
     let doc = node.document();
     let comments = !doc.comments().is_empty() || !doc.extras.is_empty();
-    let sink = Sink::new(out, WIDTH);
-    let mut printer = Printer {
-        doc,
-        sink,
-        entries: Vec::with_capacity(32),
-        frames: Vec::with_capacity(16),
-        settled,
-        comments,
-        flow: 0,
-    };
-    printer.root(node.resolved())
+    let Room { mut entries, mut frames } = std::mem::take(room);
+    entries.clear();
+    frames.clear();
+    let mut printer = Printer { doc, sink: Sink::new(out, WIDTH), entries, frames, settled, comments, flow: 0 };
+    let result = printer.root(node.resolved());
+    *room = Room { entries: printer.entries, frames: printer.frames };
+    result
 }
 
 /// Walks one tree; it keeps its own stack.

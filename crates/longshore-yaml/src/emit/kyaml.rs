@@ -153,7 +153,7 @@ impl<'o, 'd> Printer<'o, 'd> {
 
     /// Prints a scalar or an alias, or begins a collection.
     fn emit(&mut self, node: Node<'d>, context: Context) {
-        if node.document().slot(node.id()).flags & HAS_EXTRA != 0 {
+        if node.document().slot(node.id()).has(HAS_EXTRA) {
             self.anchor(node);
         }
         match node.kind() {
@@ -292,10 +292,10 @@ fn presentation<'d>(node: Node<'d>, text: &str) -> (Style, Option<&'d str>) {
         Style::Plain | Style::Block | Style::Flow if text.contains('\n') => Style::Literal,
         style => style,
     };
-    if slot.flags & EXPLICIT_TAG != 0 {
+    if slot.has(EXPLICIT_TAG) {
         return (style, node.explicit_tag());
     }
-    if slot.flags & RESOLVED != 0 {
+    if slot.has(RESOLVED) {
         return (style, None);
     }
     match slot.tag {

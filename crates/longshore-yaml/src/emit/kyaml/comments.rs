@@ -33,7 +33,7 @@ impl<'d> Printer<'_, 'd> {
     /// Puts the comments of a node where they wait; those at the end of a collection wait for its end.
     #[inline]
     pub(super) fn await_comments(&mut self, node: Node<'d>, key: bool) {
-        if node.document().slot(node.id()).flags & HAS_EXTRA == 0 {
+        if !node.document().slot(node.id()).has(HAS_EXTRA) {
             return;
         }
         let Some(comments) = node.comments() else { return };
@@ -53,7 +53,7 @@ impl<'d> Printer<'_, 'd> {
             self.waiting.tail = frame.tail;
         }
         frame.tail = "";
-        if key.document().slot(key.id()).flags & HAS_EXTRA != 0 {
+        if key.document().slot(key.id()).has(HAS_EXTRA) {
             self.await_comments(key, true);
             frame.tail = key.comments().map_or("", |comments| &comments.foot);
         }
