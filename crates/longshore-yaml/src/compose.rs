@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chars::Chars;
 use crate::document::{Document, EXPLICIT_TAG, Extra, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, Slot};
 use crate::node::{Kind, Style, Tag};
-use crate::parse::{Event, EventKind, Parser, Properties};
+use crate::parse::{self, Event, EventKind, Parser, Properties};
 use crate::read::{DuplicateKeys, ReadOptions};
 use crate::resolve::{Schema, resolve_plain};
 use crate::scan::{Outcome, Problem, depth_exceeded};
@@ -26,6 +26,7 @@ struct Room {
     children: Vec<NodeId>,
     open: Vec<NodeId>,
     frames: Vec<Frame>,
+    parser: parse::Room,
 }
 
 thread_local! {
@@ -68,14 +69,15 @@ pub(crate) struct Composer<'s> {
 }
 
 impl<'s> Composer<'s> {
-    pub(crate) fn new(parser: Parser<'s>, file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Self {
-        let Room { mut slots, mut children, open, frames } = ROOM.take();
+    /// For a text that a caller has checked, from its beginning.
+    pub(crate) fn new(chars: Chars<'s>, file: &'s Arc<SourceFile>, options: &'s ReadOptions) -> Self {
+        let Room { mut slots, mut children, open, frames, parser } = ROOM.take();
         // Texts of one node for eight bytes are rare.
         let room = (file.text().len() / 8).min(MOST_ROOM);
         slots.reserve(room);
         children.reserve(room);
         Composer {
-            parser,
+            parser: Parser::new(chars, (options.limits.depth, options.limits.comments), parser),
             file,
             options,
             doc: Document { slots, children, ..Document::empty() },
@@ -384,9 +386,10 @@ impl Drop for Composer<'_> {
             children: std::mem::take(&mut self.doc.children),
             open: std::mem::take(&mut self.children),
             frames: std::mem::take(&mut self.frames),
+            parser: self.parser.take_room(),
         };
         let most = [room.slots.capacity(), room.children.capacity(), room.open.capacity(), room.frames.capacity()];
-        if most.into_iter().any(|capacity| capacity > MOST_ROOM) {
+        if most.into_iter().chain([room.parser.capacity()]).any(|capacity| capacity > MOST_ROOM) {
             return;
         }
         room.slots.clear();

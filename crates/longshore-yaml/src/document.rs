@@ -152,8 +152,12 @@ impl Slot {
 
     #[inline]
     pub(crate) fn kind(&self) -> Kind {
-        const KINDS: [Kind; 4] = [Kind::Scalar, Kind::Mapping, Kind::Sequence, Kind::Alias];
-        KINDS[usize::from(self.bits >> 6)]
+        match self.bits >> 6 {
+            0 => Kind::Scalar,
+            1 => Kind::Mapping,
+            2 => Kind::Sequence,
+            _ => Kind::Alias,
+        }
     }
 
     pub(crate) fn set_kind(&mut self, kind: Kind) {
@@ -321,9 +325,14 @@ impl Document {
     #[inline]
     pub(crate) fn file_of(&self, id: NodeId) -> usize {
         match self.slot(id).file {
-            FAR => self.homes.as_ref().and_then(|homes| homes.get(&id)).map_or(0, |&file| file as usize),
+            FAR => self.far_file_of(id),
             near => usize::from(near),
         }
+    }
+
+    #[cold]
+    fn far_file_of(&self, id: NodeId) -> usize {
+        self.homes.as_ref().and_then(|homes| homes.get(&id)).map_or(0, |&file| file as usize)
     }
 
     pub(crate) fn set_file(&mut self, id: NodeId, file: u32) {
@@ -342,30 +351,39 @@ impl Document {
         }
     }
 
+    #[inline]
     pub(crate) fn text_of(&self, id: NodeId) -> &str {
         let slot = self.slot(id);
-        let range = slot.a as usize..slot.b as usize;
-        match slot.kind() {
-            Kind::Scalar if slot.has(IN_POOL) => &self.pool[range],
-            Kind::Scalar => &self.files[self.file_of(id)].text()[range],
-            _ => "",
+        if slot.kind() != Kind::Scalar {
+            return "";
         }
+        &self.texts_of(id)[slot.a as usize..slot.b as usize]
+    }
+
+    /// What the text of a scalar lies in.
+    #[inline]
+    fn texts_of(&self, id: NodeId) -> &str {
+        if self.slot(id).has(IN_POOL) { &self.pool } else { self.files[self.file_of(id)].text() }
     }
 
     /// Whether this is a scalar with this text, or an alias of one. Most differ in length, or else in the first byte.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_text(&self, id: NodeId, text: &str) -> bool {
         let slot = self.slot(id);
         match slot.kind() {
-            Kind::Scalar if (slot.b - slot.a) as usize != text.len() => false,
-            Kind::Scalar => {
-                let from = if slot.has(IN_POOL) { &self.pool } else { self.files[self.file_of(id)].text() };
-                let own = &from.as_bytes()[slot.a as usize..slot.b as usize];
-                own.first() == text.as_bytes().first() && own == text.as_bytes()
-            }
-            Kind::Alias => self.has_text(self.node(id).resolved().id(), text),
+            Kind::Scalar => slot.b.wrapping_sub(slot.a) as usize == text.len() && self.is_text(id, text),
+            Kind::Alias => self.is_text(NodeId(slot.a), text),
             Kind::Mapping | Kind::Sequence => false,
         }
+    }
+
+    fn is_text(&self, id: NodeId, text: &str) -> bool {
+        let slot = self.slot(id);
+        if slot.kind() != Kind::Scalar {
+            return false;
+        }
+        let own = &self.texts_of(id).as_bytes()[slot.a as usize..slot.b as usize];
+        own.first() == text.as_bytes().first() && own == text.as_bytes()
     }
 
     /// The text of a scalar that can be printed as it was read: without quotes, in a block, with nothing around it.

@@ -5,14 +5,12 @@ mod document;
 mod event;
 mod flow;
 
-use smallvec::SmallVec;
-
 use crate::chars::Chars;
 use crate::document::Comments;
 use crate::node::Style;
 pub(crate) use crate::parse::event::{Event, EventKind, Properties};
 use crate::remark::Place;
-use crate::scan::{Outcome, Problem, Scanner, TagParts, Token, TokenKind};
+use crate::scan::{self, Outcome, Problem, Scanner, TagParts, Token, TokenKind};
 
 /// Directives of one document; each new one is compared with all.
 const MAX_TAG_DIRECTIVES: usize = 100;
@@ -45,7 +43,7 @@ enum State {
 pub(crate) struct Parser<'s> {
     pub(crate) scanner: Scanner<'s>,
     state: State,
-    states: SmallVec<[State; 32]>,
+    states: Vec<State>,
     /// Comments that no event has taken yet.
     pending: Comments,
     /// Stands above a list item that is itself a collection.
@@ -54,17 +52,40 @@ pub(crate) struct Parser<'s> {
     tag_directives: Vec<TagParts>,
 }
 
+/// What one parser leaves to the next, emptied.
+#[derive(Default)]
+pub(crate) struct Room {
+    scanner: scan::Room,
+    states: Vec<State>,
+}
+
+impl Room {
+    /// The longest of its lists, in items.
+    pub(crate) fn capacity(&self) -> usize {
+        self.scanner.capacity().max(self.states.capacity())
+    }
+}
+
 impl<'s> Parser<'s> {
-    pub(crate) fn new(scanner: Scanner<'s>) -> Self {
+    /// Limits are those of nesting and of comments.
+    pub(crate) fn new(chars: Chars<'s>, limits: (usize, usize), room: Room) -> Self {
+        let Room { scanner, states } = room;
+        let scanner = Scanner::new(chars, limits, scanner);
         Parser {
             scanner,
             state: State::ImplicitDocumentStart,
-            states: SmallVec::new(),
+            states,
             pending: Comments::default(),
             stem: None,
             has_pending: false,
             tag_directives: Vec::new(),
         }
+    }
+
+    /// Its room, for another one. It must not be used afterwards.
+    pub(crate) fn take_room(&mut self) -> Room {
+        self.states.clear();
+        Room { scanner: self.scanner.take_room(), states: std::mem::take(&mut self.states) }
     }
 
     /// Begins another stream, with the room of the last one.

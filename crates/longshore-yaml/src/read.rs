@@ -11,9 +11,8 @@ use crate::compose::Composer;
 use crate::document::Document;
 use crate::expand::expand;
 use crate::node::Tag;
-use crate::parse::Parser;
 use crate::resolve::Schema;
-use crate::scan::{Problem, Scanner};
+use crate::scan::Problem;
 use crate::source::{Location, SourceFile};
 
 /// What becomes of `*alias` and `<<`.
@@ -252,9 +251,7 @@ impl<'s> Stream<'s> {
 
     /// A composer at the beginning of the whole text.
     fn composer(&self) -> Composer<'s> {
-        let limits = &self.options.limits;
-        let chars = self.chars(self.file.text().len(), false);
-        Composer::new(Parser::new(Scanner::new(chars, 0, limits.depth, limits.comments)), self.file, self.options)
+        Composer::new(self.chars(self.file.text().len(), false), self.file, self.options)
     }
 
     fn chars(&self, end: usize, merge_crlf: bool) -> Chars<'s> {

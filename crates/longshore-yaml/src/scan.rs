@@ -14,8 +14,6 @@ mod token;
 
 use std::collections::VecDeque;
 
-use smallvec::SmallVec;
-
 use crate::chars::Chars;
 use crate::remark::Remark;
 use crate::scan::keys::SimpleKey;
@@ -42,6 +40,21 @@ static PLAIN_WORD: [bool; 256] = {
     table
 };
 
+/// What one scanner leaves to the next, emptied.
+#[derive(Default)]
+pub(crate) struct Room {
+    tokens: Queue,
+    indents: Vec<i32>,
+    simple_keys: Vec<SimpleKey>,
+}
+
+impl Room {
+    /// The longest of its lists, in items.
+    pub(crate) fn capacity(&self) -> usize {
+        self.tokens.capacity().max(self.indents.capacity()).max(self.simple_keys.capacity())
+    }
+}
+
 /// The scanner of one stream: `chars` from `pos` on.
 pub(crate) struct Scanner<'s> {
     pub(crate) chars: Chars<'s>,
@@ -65,12 +78,14 @@ pub(crate) struct Scanner<'s> {
     depth_limit: usize,
     tokens_taken: usize,
     token_available: bool,
-    indents: SmallVec<[i32; 16]>,
-    simple_keys: SmallVec<[SimpleKey; 2]>,
+    indents: Vec<i32>,
+    simple_keys: Vec<SimpleKey>,
 }
 
 impl<'s> Scanner<'s> {
-    pub(crate) fn new(chars: Chars<'s>, start: usize, depth_limit: usize, remark_limit: usize) -> Self {
+    /// Limits are those of nesting and of comments.
+    pub(crate) fn new(chars: Chars<'s>, (depth_limit, remark_limit): (usize, usize), room: Room) -> Self {
+        let Room { tokens, indents, simple_keys } = room;
         let mut scanner = Scanner {
             chars,
             pos: 0,
@@ -85,16 +100,25 @@ impl<'s> Scanner<'s> {
             remarks: VecDeque::new(),
             remark_count: 0,
             remark_limit,
-            tokens: Queue::default(),
+            tokens,
             breaks: String::new(),
             depth_limit: depth_limit.min(MAX_DEPTH),
             tokens_taken: 0,
             token_available: false,
-            indents: SmallVec::new(),
-            simple_keys: SmallVec::new(),
+            indents,
+            simple_keys,
         };
-        scanner.restart(chars, start);
+        scanner.restart(chars, 0);
         scanner
+    }
+
+    /// Its room, for another one. It must not be used afterwards.
+    pub(crate) fn take_room(&mut self) -> Room {
+        self.tokens.clear();
+        self.indents.clear();
+        self.simple_keys.clear();
+        let (indents, simple_keys) = (std::mem::take(&mut self.indents), std::mem::take(&mut self.simple_keys));
+        Room { tokens: std::mem::take(&mut self.tokens), indents, simple_keys }
     }
 
     /// Begins another stream, with the room of the last one.

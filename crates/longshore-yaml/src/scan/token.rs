@@ -1,7 +1,5 @@
 //! Tokens, the queue they wait in, and what is wrong where there is none.
 
-use std::cell::Cell;
-
 use crate::node::Style;
 
 /// Tokens taken before the queue moves its rest to the front.
@@ -92,36 +90,18 @@ impl Problem {
 }
 
 /// The tokens between scanner and parser, first in, first out; one that is insertable, since a key is known late.
+#[derive(Default)]
 pub(crate) struct Queue {
     tokens: Vec<Token>,
     head: usize,
 }
 
-thread_local! {
-    /// The room of the last queue of this thread: files are many and small.
-    static ROOM: Cell<Vec<Token>> = const { Cell::new(Vec::new()) };
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        let mut tokens = ROOM.take();
-        tokens.reserve(2 * QUEUE_ROOM);
-        Queue { tokens, head: 0 }
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        let mut tokens = std::mem::take(&mut self.tokens);
-        tokens.clear();
-        if tokens.capacity() <= 8 * QUEUE_ROOM {
-            // A thread that ends needs none.
-            let _ended = ROOM.try_with(|room| room.set(tokens));
-        }
-    }
-}
-
 impl Queue {
+    /// Tokens that it has room for.
+    pub(super) fn capacity(&self) -> usize {
+        self.tokens.capacity()
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.tokens.len() - self.head
