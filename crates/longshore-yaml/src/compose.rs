@@ -112,6 +112,10 @@ impl<'s> Composer<'s> {
             self.doc.comments.get_or_insert_default().head = comments.head;
         }
         loop {
+            while let Some((key, value)) = self.parser.next_entry()? {
+                self.scalar(key)?;
+                value.map_or(Ok(()), |value| self.scalar(value))?;
+            }
             let event = self.parser.next()?;
             match event.kind {
                 EventKind::Scalar => self.scalar(event)?,

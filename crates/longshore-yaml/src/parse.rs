@@ -99,6 +99,22 @@ impl<'s> Parser<'s> {
         self.tag_directives.clear();
     }
 
+    /// The next one or two events, if they are a key of a block mapping and maybe its value, scalars without comments.
+    #[inline]
+    pub(crate) fn next_entry(&mut self) -> Outcome<Option<(Event, Option<Event>)>> {
+        let before = match self.state {
+            State::BlockMappingKey => 0,
+            State::BlockMappingFirstKey => 1,
+            _ => return Ok(None),
+        };
+        if self.has_pending {
+            return Ok(None);
+        }
+        let Some((key, value)) = self.scanner.take_entry(before)? else { return Ok(None) };
+        self.state = if value.is_some() { State::BlockMappingKey } else { State::BlockMappingValue };
+        Ok(Some((Event::scalar(key), value.map(Event::scalar))))
+    }
+
     /// The next event; [`EventKind::StreamEnd`] for ever at the end.
     pub(crate) fn next(&mut self) -> Outcome<Event> {
         match self.state {
@@ -261,17 +277,7 @@ impl<'s> Parser<'s> {
     fn scalar(&mut self, token: Token, start: u32, properties: Option<Box<Properties>>) -> Event {
         let comments = self.take_comments();
         self.scanner.take();
-        Event {
-            kind: EventKind::Scalar,
-            style: token.style,
-            in_pool: token.in_pool,
-            start,
-            end: token.end,
-            a: token.a,
-            b: token.b,
-            properties,
-            comments,
-        }
+        Event { start, properties, comments, ..Event::scalar(token) }
     }
 
     fn content(

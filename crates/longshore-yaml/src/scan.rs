@@ -162,6 +162,37 @@ impl<'s> Scanner<'s> {
         self.tokens.pop();
     }
 
+    /// Takes the key of a block mapping that comes behind so many tokens, and its value, if both are scalars and no
+    /// comment is near, as nearly always; the key alone where the value is none.
+    ///
+    /// It is fetched as far as [`Scanner::peek`] would for the tokens one by one; if that shows something else, they
+    /// stay where they are.
+    #[inline]
+    pub(crate) fn take_entry(&mut self, before: usize) -> Outcome<Option<(Token, Option<Token>)>> {
+        while self.remarks.is_empty() && self.flow_level == 0 {
+            let tokens = self.tokens.as_slice().get(before..);
+            let Some([mark, key, colon, value, ahead @ ..]) = tokens else { break };
+            if [mark.kind, key.kind, colon.kind] != [TokenKind::Key, TokenKind::Scalar, TokenKind::Value] {
+                break;
+            }
+            let (key, scalar) = (*key, (value.kind == TokenKind::Scalar).then_some(*value));
+            if scalar.is_some() && ahead.len() < 2 {
+                self.fetch_one()?;
+                continue;
+            }
+            let taken = before + if scalar.is_some() { 4 } else { 2 };
+            let may_be_key = |saved: &SimpleKey| saved.possible && saved.token < self.tokens_taken + taken;
+            if self.simple_keys.iter().any(may_be_key) {
+                break;
+            }
+            self.token_available = false;
+            self.tokens_taken += taken;
+            self.tokens.pop_many(taken);
+            return Ok(Some((key, scalar)));
+        }
+        Ok(None)
+    }
+
     /// Cuts off the texts that tokens already taken point into; those of tokens still queued stay.
     pub(crate) fn split_pool(&mut self) -> String {
         let kept = self.tokens.pooled().map(|token| token.a as usize).min();
@@ -219,16 +250,22 @@ impl<'s> Scanner<'s> {
             if self.tokens.len() > 2 && !self.head_may_be_key()? {
                 break;
             }
-            if matches!(self.tokens.back(), Some(token) if token.kind == TokenKind::StreamEnd) {
-                // Nothing follows the end; go-yaml goes on adding ends.
-                let end = *self.tokens.back().expect("just seen");
-                self.tokens.push(end);
-                continue;
-            }
-            self.fetch_next()?;
+            self.fetch_one()?;
         }
         self.token_available = true;
         Ok(())
+    }
+
+    #[inline]
+    fn fetch_one(&mut self) -> Outcome {
+        match self.tokens.back() {
+            // Nothing follows the end; go-yaml goes on adding ends.
+            Some(&end) if end.kind == TokenKind::StreamEnd => {
+                self.tokens.push(end);
+                Ok(())
+            }
+            _ => self.fetch_next(),
+        }
     }
 
     fn head_may_be_key(&mut self) -> Outcome<bool> {

@@ -2,6 +2,7 @@
 
 use crate::document::Comments;
 use crate::node::Style;
+use crate::scan::Token;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventKind {
@@ -42,6 +43,13 @@ pub(crate) struct Properties {
 impl Event {
     pub(super) fn new(kind: EventKind, style: Style, start: u32, end: u32) -> Self {
         Event { kind, style, in_pool: false, start, end, a: 0, b: 0, properties: None, comments: None }
+    }
+
+    /// The scalar of a token.
+    #[inline]
+    pub(super) fn scalar(token: Token) -> Self {
+        let Token { style, in_pool, start, end, a, b, .. } = token;
+        Event { kind: EventKind::Scalar, style, in_pool, start, end, a, b, properties: None, comments: None }
     }
 
     pub(super) fn empty_scalar(at: u32) -> Self {

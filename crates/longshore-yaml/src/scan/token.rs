@@ -123,6 +123,12 @@ impl Queue {
         &self.tokens[self.head + index]
     }
 
+    /// The tokens in the queue, from the front.
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[Token] {
+        &self.tokens[self.head..]
+    }
+
     #[inline]
     pub(super) fn push(&mut self, token: Token) {
         self.tokens.push(token);
@@ -136,7 +142,13 @@ impl Queue {
     /// Drops the front. The room before it is used again once it is larger than what is queued.
     #[inline]
     pub(super) fn pop(&mut self) {
-        self.head += 1;
+        self.pop_many(1);
+    }
+
+    /// As [`Queue::pop`], of so many.
+    #[inline]
+    pub(super) fn pop_many(&mut self, count: usize) {
+        self.head += count;
         if self.head >= QUEUE_ROOM && self.head > self.len() {
             self.tokens.drain(..self.head);
             self.head = 0;
