@@ -267,7 +267,7 @@ impl<'b, 'f> Target<'b, 'f> {
         let mut problems = Problems::default();
         for doc in docs {
             let mut entry = self.build.entry(doc);
-            entry.origin = self.origin.as_ref().map(|origin| origin.append(&path.value));
+            entry.origin = self.origin.as_ref().map(|origin| Box::new(origin.append(&path.value)));
             if let Err(finding) = acc.entries.append(entry) {
                 problems.push(finding);
             }

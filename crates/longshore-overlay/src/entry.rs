@@ -164,7 +164,7 @@ pub(crate) struct Entry {
     /// Variables whose values it holds.
     pub(crate) var_names: Vec<Box<str>>,
     /// Where it was read or generated, if the build was asked to annotate that.
-    pub(crate) origin: Option<BuildOrigin>,
+    pub(crate) origin: Option<Box<BuildOrigin>>,
     /// What transformed it, if the build was asked to annotate that.
     pub(crate) transformations: Vec<BuildOrigin>,
     /// What was done to its fields, if the build was asked to keep that.
@@ -216,6 +216,19 @@ impl Entry {
         let gvk = self.known.then_some(&self.gvk);
         self.known &= !renames;
         Edit::new(&mut self.doc, origin, trace).of_type(gvk)
+    }
+
+    /// Changes the node that holds its name, and nothing else of who it is.
+    pub(crate) fn rename<R>(
+        &mut self,
+        name: NodeId,
+        origin: &Origin,
+        trace: Option<&mut Trace>,
+        change: impl FnOnce(&mut Edit<'_>, NodeId) -> R,
+    ) -> R {
+        let result = change(&mut Edit::new(&mut self.doc, origin, trace), name);
+        self.name = self.doc.node(name).text().into();
+        result
     }
 
     /// Looks up who it is, so that asking costs nothing until the document changes.
@@ -327,7 +340,7 @@ impl Entry {
     pub(crate) fn annotate_by(&mut self, by: &BuildOrigin) {
         match self.origin {
             Some(_) => self.transformations.push(by.clone()),
-            None => self.origin = Some(by.clone()),
+            None => self.origin = Some(Box::new(by.clone())),
         }
     }
 

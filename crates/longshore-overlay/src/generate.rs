@@ -51,7 +51,7 @@ pub(crate) fn run(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result<(), 
     let mut problems = Problems::default();
     for (what, args) in maps.chain(secrets) {
         let outcome = generate(target, &target.loader, what, args).and_then(|mut entry| {
-            entry.origin = configured(target, what.plugin());
+            entry.origin = configured(target, what.plugin()).map(Box::new);
             Ok(absorb(acc, entry)?)
         });
         let named = |error: RenderError| error.or_from(&args.origin).context(what.field());
@@ -240,7 +240,7 @@ fn copy_strings(new: &mut Entry, old: &Entry, path: &[&str]) {
 fn inflate(target: &Target<'_, '_>, acc: &mut Accumulator, chart: &HelmChart) -> Result<(), RenderError> {
     let mut problems = Problems::default();
     for mut entry in inflated(target, chart)? {
-        entry.origin = configured(target, "HelmChartInflationGenerator");
+        entry.origin = configured(target, "HelmChartInflationGenerator").map(Box::new);
         if let Err(finding) = absorb(acc, entry) {
             problems.push(finding);
         }

@@ -130,11 +130,11 @@ impl<'s> Ready<'s> {
                 }
                 entry.remember();
             }
-            let name = entry.name_node().map(Node::resolved).filter(|_| spec.path == "metadata/name").map(Node::id);
-            let mut edit = entry.edit(self.pass.origin, trace.as_deref_mut(), true);
-            let outcome = match name {
-                Some(name) if edit.node(name).kind() == Kind::Scalar => affix.set(&mut edit, name),
-                _ => affix.apply(&mut edit, spec, steps),
+            let (origin, trace) = (self.pass.origin, trace.as_deref_mut());
+            let own = if spec.path == "metadata/name" { entry.name_node() } else { None };
+            let outcome = match own.map(Node::resolved).filter(|node| node.kind() == Kind::Scalar).map(Node::id) {
+                Some(name) => entry.rename(name, origin, trace, |edit, name| affix.set(edit, name)),
+                None => affix.apply(&mut entry.edit(origin, trace, true), spec, steps),
             };
             errors.extend(outcome.err());
         }

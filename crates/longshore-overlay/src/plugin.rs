@@ -23,7 +23,7 @@ pub(crate) fn generate(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result
         let outcome = made(target, &config).and_then(|made| {
             let mut problems = Problems::default();
             for mut entry in made {
-                entry.origin = entry.origin.take().or_else(|| configured(&config));
+                entry.origin = entry.origin.take().or_else(|| configured(&config).map(Box::new));
                 if let Err(finding) = generate::absorb(acc, entry) {
                     problems.push(finding);
                 }
@@ -155,7 +155,7 @@ fn configs(target: &Target<'_, '_>, texts: &[Text]) -> Result<Accumulator, Rende
         };
         for doc in docs {
             let mut entry = target.build.entry(doc);
-            entry.origin = target.origin.as_ref().map(|origin| origin.append(target.file_name));
+            entry.origin = target.origin.as_ref().map(|origin| Box::new(origin.append(target.file_name)));
             if let Err(finding) = acc.entries.append(entry) {
                 problems.push(finding.or_from(&text.origin));
             }
@@ -191,6 +191,6 @@ fn configured(config: &Entry) -> Option<BuildOrigin> {
         path: String::new(),
         configured_in: origin.path.clone(),
         configured_by: Some(by),
-        ..origin.clone()
+        ..BuildOrigin::clone(origin)
     })
 }

@@ -117,15 +117,15 @@ pub fn render(files: &dyn Files, root: &FilePath, options: &RenderOptions) -> Re
         transform::managed_by_step().run(&build, &mut acc.entries)?;
     }
     let (origins, transformations) = (asked("originAnnotations"), asked("transformerAnnotations"));
-    let mut rendered = Rendered { output_limit: options.limits.output, ..Rendered::default() };
-    for mut entry in acc.entries {
+    let mut histories = Vec::with_capacity(acc.entries.len());
+    let resources = acc.entries.into_iter().map(|mut entry| {
         annotate(&mut entry, origins, transformations);
         let (doc, history) = entry.into_parts();
-        rendered.resources.push(Resource::unchecked(doc));
-        rendered.histories.push(history);
-    }
-    rendered.warnings = build.warnings.take();
-    Ok(rendered)
+        histories.push(history);
+        Resource::unchecked(doc)
+    });
+    let resources = resources.collect();
+    Ok(Rendered { resources, warnings: build.warnings.take(), histories, output_limit: options.limits.output })
 }
 
 /// What is done once, at the top: hashes, then references to what was renamed, then variables, then local objects.

@@ -242,11 +242,13 @@ impl Document {
     }
 
     /// The root node.
+    #[inline]
     pub fn root(&self) -> Node<'_> {
         self.node(self.root)
     }
 
     /// The root node's id.
+    #[inline]
     pub fn root_id(&self) -> NodeId {
         self.root
     }
@@ -257,6 +259,7 @@ impl Document {
     }
 
     /// The node with this id.
+    #[inline]
     pub fn node(&self, id: NodeId) -> Node<'_> {
         Node::new(self, id)
     }
@@ -314,10 +317,12 @@ impl Document {
         self.comments.as_deref().unwrap_or(&NONE)
     }
 
+    #[inline]
     pub(crate) fn slot(&self, id: NodeId) -> &Slot {
         &self.slots[id.0 as usize]
     }
 
+    #[inline]
     pub(crate) fn slot_mut(&mut self, id: NodeId) -> &mut Slot {
         &mut self.slots[id.0 as usize]
     }
@@ -343,6 +348,7 @@ impl Document {
         self.slot_mut(id).file = near;
     }
 
+    #[inline]
     pub(crate) fn children_of(&self, id: NodeId) -> &[NodeId] {
         let slot = self.slot(id);
         match slot.kind() {

@@ -102,26 +102,31 @@ impl<'a> Node<'a> {
     }
 
     /// The id for changing this node through its document.
+    #[inline]
     pub fn id(self) -> NodeId {
         self.id
     }
 
     /// The document that holds the node.
+    #[inline]
     pub fn document(self) -> &'a Document {
         self.doc
     }
 
     /// What the node is; an alias is an [`Kind::Alias`], see [`Node::resolved`].
+    #[inline]
     pub fn kind(self) -> Kind {
         self.doc.slot(self.id).kind()
     }
 
     /// How it is written.
+    #[inline]
     pub fn style(self) -> Style {
         self.doc.slot(self.id).style
     }
 
     /// Its type.
+    #[inline]
     pub fn tag(self) -> Tag {
         self.doc.slot(self.id).tag
     }
@@ -145,6 +150,7 @@ impl<'a> Node<'a> {
     }
 
     /// The node itself, or the target of an alias.
+    #[inline]
     pub fn resolved(self) -> Node<'a> {
         match self.kind() {
             Kind::Alias => Node { doc: self.doc, id: NodeId(self.doc.slot(self.id).a) },
@@ -177,12 +183,14 @@ impl<'a> Node<'a> {
     // Scalars
 
     /// The text of a scalar whatever its type, quotes and escapes undone; empty for a collection.
+    #[inline]
     pub fn text(self) -> &'a str {
         let node = self.resolved();
         node.doc.text_of(node.id)
     }
 
     /// Whether it is a scalar, or an alias of one, with this text; faster than to compare [`Node::text`].
+    #[inline]
     pub fn has_text(self, text: &str) -> bool {
         self.doc.has_text(self.id, text)
     }
@@ -235,6 +243,7 @@ impl<'a> Node<'a> {
     // Collections
 
     /// Number of entries or items; 0 for a scalar.
+    #[inline]
     pub fn len(self) -> usize {
         let node = self.resolved();
         let children = node.doc.children_of(node.id).len();
@@ -242,11 +251,13 @@ impl<'a> Node<'a> {
     }
 
     /// Whether a collection holds nothing; true for a scalar.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
     /// The value under `key` of a mapping.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Node<'a>> {
         self.entry(key).map(|(_, value)| value)
     }
@@ -281,12 +292,14 @@ impl<'a> Node<'a> {
     }
 
     /// The entries of a mapping in order; none for anything else.
+    #[inline]
     pub fn entries(self) -> Entries<'a> {
         let (doc, pairs) = self.pairs();
         Entries { doc, pairs: pairs.iter() }
     }
 
     /// Keys and values of a mapping, and the document they are of.
+    #[inline]
     fn pairs(self) -> (&'a Document, &'a [[NodeId; 2]]) {
         let node = self.resolved();
         let children = if node.kind() == Kind::Mapping { node.doc.children_of(node.id) } else { &[] };
@@ -294,6 +307,7 @@ impl<'a> Node<'a> {
     }
 
     /// The items of a sequence in order; none for anything else.
+    #[inline]
     pub fn items(self) -> Items<'a> {
         let node = self.resolved();
         let children = if node.kind() == Kind::Sequence { node.doc.children_of(node.id) } else { &[] };
@@ -326,6 +340,7 @@ pub struct Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = (Node<'a>, Node<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.pairs.next().map(|pair| (Node::new(self.doc, pair[0]), Node::new(self.doc, pair[1])))
     }
@@ -351,6 +366,7 @@ pub struct Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = Node<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.ids.next().map(|&id| Node::new(self.doc, id))
     }
