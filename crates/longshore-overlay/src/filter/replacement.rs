@@ -188,17 +188,20 @@ impl Target {
         let places = self.places(entries).map_err(|error| error.or_at(&self.origin))?;
         let default = [(DEFAULT_FIELD.to_owned(), self.origin.clone())];
         let paths = if self.field_paths.is_empty() { &default[..] } else { &self.field_paths };
+        // Most paths lead to fields that have no part in who an object is.
+        let apart = |path: &str| path.starts_with("spec") || path.starts_with("data");
+        let renames = !paths.iter().all(|(path, _)| apart(path));
         for place in places {
             let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
             let put = |entry: &mut Entry| {
-                let mut edit = Edit::new(entry.document_mut(), &self.origin, trace);
+                entry.document().prefetch();
+                let mut edit = entry.edit(&self.origin, trace, renames);
                 paths.iter().try_for_each(|(path, origin)| {
                     let put = edit.with(origin, |edit| value.put(edit, path, &self.options));
                     put.map_err(|error| error.or_at(origin))
                 })
             };
-            let names = paths.iter().any(|(path, _)| path.starts_with("metadata") || path.starts_with("kind"));
-            if names { entries.edit(place, put)? } else { put(&mut entries.as_mut_slice()[place])? }
+            if renames { entries.edit(place, put)? } else { put(&mut entries.as_mut_slice()[place])? }
         }
         Ok(())
     }
