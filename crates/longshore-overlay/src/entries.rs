@@ -86,8 +86,9 @@ impl Entries {
         self.entries[index].recognize();
         let (entry, place) = (&self.entries[index], index as u32);
         let known = self.indexed.get(index).map_or(0, |&known| known as usize);
-        for id in entry.ids().skip(known) {
-            let places = self.names.entry(self.hashes.hash_one(id.name)).or_default();
+        let past = entry.past().ids.get(known..).unwrap_or_default();
+        for name in past.iter().map(|past| &*past.name).chain([entry.id().name]) {
+            let places = self.names.entry(self.hashes.hash_one(name)).or_default();
             // Entries are told in order, but for those that are renamed later.
             if let Err(at) = places.binary_search(&place) {
                 places.insert(at, place);

@@ -161,6 +161,8 @@ pub(crate) struct Entry {
     pub(crate) needs_hash: bool,
     /// Whether a chart brought it.
     pub(crate) from_chart: bool,
+    /// Whether it is meant for the build alone.
+    pub(crate) local: bool,
     /// Variables whose values it holds.
     pub(crate) var_names: Vec<Box<str>>,
     /// Where it was read or generated, if the build was asked to annotate that.
@@ -186,6 +188,7 @@ impl Entry {
             behavior: Behavior::default(),
             needs_hash: false,
             from_chart: false,
+            local: false,
             var_names: Vec::new(),
             origin: None,
             transformations: Vec::new(),

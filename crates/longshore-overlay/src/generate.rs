@@ -1,5 +1,7 @@
 //! Generators of the kustomization: ConfigMaps, Secrets, charts, and plugins.
 
+use std::borrow::Cow;
+
 use longshore_yaml::{Document, Node, NodeId, Style};
 
 use crate::build::{Accumulator, Target};
@@ -114,9 +116,9 @@ pub(crate) fn generate(
     pairs.sort_by(|a, b| a.key.cmp(&b.key));
     for pair in &pairs {
         let (field, text) = match (what, std::str::from_utf8(&pair.value)) {
-            (Generated::ConfigMap, Ok(text)) => ("data", text.to_owned()),
-            (Generated::ConfigMap, Err(_)) => ("binaryData", pairs::wrapped_base64(&pair.value)),
-            (Generated::Secret, _) => ("data", pairs::wrapped_base64(&pair.value)),
+            (Generated::ConfigMap, Ok(text)) => ("data", Cow::Borrowed(text)),
+            (Generated::ConfigMap, Err(_)) => ("binaryData", Cow::Owned(pairs::wrapped_base64(&pair.value))),
+            (Generated::Secret, _) => ("data", Cow::Owned(pairs::wrapped_base64(&pair.value))),
         };
         let map = doc.map_below(root, field);
         doc.string(map, &pair.key, &text, Some(&pair.origin));

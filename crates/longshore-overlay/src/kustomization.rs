@@ -232,7 +232,11 @@ impl Kustomization {
             list.iter_mut().for_each(|args| args.options.merge(&options));
             list
         };
-        let joined = |name, more| [object.texts(name), object.texts(more)].concat();
+        let joined = |name, more| {
+            let mut texts = object.texts(name);
+            texts.extend(object.texts(more));
+            texts
+        };
         Kustomization {
             component: false,
             openapi: object.pairs("openapi"),

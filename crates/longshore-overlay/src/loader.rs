@@ -77,7 +77,7 @@ impl<'f> Loader<'f> {
     /// The text of a file that the kustomization names.
     pub(crate) fn load(&self, path: &Text) -> Result<Arc<SourceFile>, Finding> {
         let (place, bytes) = self.read(path)?;
-        decode(&self.files().display(&place), &bytes).map_err(|finding| finding.or_from(&path.origin))
+        decode(self.files().display(&place), &bytes).map_err(|finding| finding.or_from(&path.origin))
     }
 
     /// The bytes of a file that the kustomization names.
@@ -125,7 +125,7 @@ impl<'f> Loader<'f> {
 
     fn text(&self, path: &FilePath) -> Result<Arc<SourceFile>, Finding> {
         let bytes = self.files().read(path).map_err(|error| Finding::new(error.to_string()))?;
-        decode(&self.files().display(path), &bytes)
+        decode(self.files().display(path), &bytes)
     }
 
     /// Whether a path names a folder, or a remote one.
@@ -202,10 +202,10 @@ pub(crate) fn is_remote(path: &str) -> bool {
 }
 
 /// Bytes as a named text: UTF-8, or UTF-16 with its mark.
-fn decode(name: &str, bytes: &[u8]) -> Result<Arc<SourceFile>, Finding> {
+fn decode(name: String, bytes: &[u8]) -> Result<Arc<SourceFile>, Finding> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(SourceFile::new(name, text)),
-        Err(_) => match longshore_yaml::read_bytes(name, bytes, &longshore_yaml::ReadOptions::default()) {
+        Err(_) => match longshore_yaml::read_bytes(&name, bytes, &longshore_yaml::ReadOptions::default()) {
             Err(error) => Err(error.into()),
             Ok(docs) => {
                 let file = docs.first().and_then(|doc| doc.root().file().cloned());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::HashSetExt as _;
 use longshore_yaml::{Style, Tag};
 
 use crate::decode::Text;
@@ -17,6 +18,9 @@ pub(crate) struct Pair {
     pub(crate) value: Vec<u8>,
     pub(crate) origin: Origin,
 }
+
+/// Up to this many keys are compared each with each; beyond, through a set.
+const FEW_PAIRS: usize = 8;
 
 /// All pairs of a generator: environment files first, then literals, then files.
 pub(crate) fn load(
@@ -42,9 +46,13 @@ pub(crate) fn load(
 }
 
 fn check_keys(args: &GeneratorArgs, pairs: &[Pair]) -> Result<(), RenderError> {
-    let (mut seen, mut problems) = (std::collections::HashSet::new(), Problems::default());
-    for pair in pairs {
-        if !seen.insert(pair.key.as_str()) {
+    let (mut seen, mut problems) = (foldhash::HashSet::new(), Problems::default());
+    for (place, pair) in pairs.iter().enumerate() {
+        let repeated = match pairs.len() {
+            0..=FEW_PAIRS => pairs[..place].iter().any(|earlier| earlier.key == pair.key),
+            _ => !seen.insert(pair.key.as_str()),
+        };
+        if repeated {
             let message = format!("configmap {} illegally repeats the key `{}`", args.name, pair.key);
             problems.push(Finding::on(&pair.origin, message));
         }

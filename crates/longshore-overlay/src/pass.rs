@@ -1,5 +1,6 @@
 //! Transformers that change each object by itself, whatever the others are: those that follow one another share a walk.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use longshore_yaml::{Kind, Node};
@@ -64,6 +65,8 @@ struct Ready<'s> {
     renames: bool,
     specs: FieldSpecs,
     setters: ImageSetters<'s>,
+    /// Where names are put together.
+    room: Cell<String>,
     errors: Vec<FilterError>,
 }
 
@@ -80,7 +83,7 @@ impl<'s> Ready<'s> {
             Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
             Change::Namespace(_) | Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
         };
-        Ready { pass, renames: pass.renames(), specs: FieldSpecs::new(pass.specs), setters, errors: Vec::new() }
+        Ready { pass, renames: pass.renames(), specs: FieldSpecs::new(pass.specs), setters, room: Cell::default(), errors: Vec::new() }
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
@@ -133,7 +136,12 @@ impl<'s> Ready<'s> {
             let (origin, trace) = (self.pass.origin, trace.as_deref_mut());
             let own = if spec.path == "metadata/name" { entry.name_node() } else { None };
             let outcome = match own.map(Node::resolved).filter(|node| node.kind() == Kind::Scalar).map(Node::id) {
-                Some(name) => entry.rename(name, origin, trace, |edit, name| affix.set(edit, name)),
+                Some(name) => {
+                    let mut room = self.room.take();
+                    let outcome = entry.rename(name, origin, trace, |edit, name| affix.set(edit, name, &mut room));
+                    self.room.set(room);
+                    outcome
+                }
                 None => affix.apply(&mut entry.edit(origin, trace, true), spec, steps),
             };
             errors.extend(outcome.err());

@@ -110,16 +110,18 @@ pub fn render(files: &dyn Files, root: &FilePath, options: &RenderOptions) -> Re
     target.origin = annotated.then(BuildOrigin::default);
     let mut acc = Accumulator::default();
     target.accumulate(&mut acc)?;
-    finish(&build, &mut acc)?;
-    sort(&build, &target.kustomization, &mut acc.entries)?;
     let asked = |option: &str| target.kustomization.build_metadata.iter().any(|text| text.value == option);
+    let (origins, transformations) = (asked("originAnnotations"), asked("transformerAnnotations"));
+    finish(&build, &mut acc, &mut |entry| {
+        entry.local = is_local(entry.root());
+        annotate(entry, origins, transformations);
+    })?;
+    sort(&build, &target.kustomization, &mut acc.entries)?;
     if options.managed_by_label || asked("managedByLabel") {
         transform::managed_by_step().run(&build, &mut acc.entries)?;
     }
-    let (origins, transformations) = (asked("originAnnotations"), asked("transformerAnnotations"));
     let mut histories = Vec::with_capacity(acc.entries.len());
-    let resources = acc.entries.into_iter().map(|mut entry| {
-        annotate(&mut entry, origins, transformations);
+    let resources = acc.entries.into_iter().map(|entry| {
         let (doc, history) = entry.into_parts();
         histories.push(history);
         Resource::unchecked(doc)
@@ -128,14 +130,29 @@ pub fn render(files: &dyn Files, root: &FilePath, options: &RenderOptions) -> Re
     Ok(Rendered { resources, warnings: build.warnings.take(), histories, output_limit: options.limits.output })
 }
 
-/// What is done once, at the top: hashes, then references to what was renamed, then variables, then local objects.
-fn finish(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
+/// What is done once, at the top: hashes, then references to what was renamed, then variables, then what `last` does to
+/// each object, then local objects.
+fn finish(build: &Build<'_>, acc: &mut Accumulator, last: &mut dyn FnMut(&mut Entry)) -> Result<(), RenderError> {
     transform::hash_step().run(build, &mut acc.entries)?;
     let entries = &mut acc.entries;
     let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
-    let outcome = nameref::fix(entries, &acc.config.name_reference, traces.as_deref_mut());
+    let table = &acc.config.name_reference;
+    // Without variables an object is done with its references, and one look at it is enough.
+    let outcome = match acc.vars.is_empty() {
+        true => nameref::fix(entries, table, traces.as_deref_mut(), last),
+        false => nameref::fix(entries, table, traces.as_deref_mut(), &mut |_| {}),
+    };
     keep(entries, "name reference", traces);
     transform::problems_of(outcome)?;
+    if !acc.vars.is_empty() {
+        expand_vars(build, acc)?;
+        acc.entries.as_mut_slice().iter_mut().for_each(last);
+    }
+    drop_local(&mut acc.entries)
+}
+
+fn expand_vars(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
+    let entries = &mut acc.entries;
     let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
     let vars: Vec<VarField<'_>> = acc.vars.iter().map(|var| var.field()).collect();
     let owner = |entry: &Entry, name: &str| entry.var_names.iter().any(|own| **own == *name);
@@ -145,7 +162,7 @@ fn finish(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
         let message = format!("well-defined vars that were never replaced: {}", unused.join(","));
         build.warn(Finding::new(message));
     }
-    drop_local(entries)
+    Ok(())
 }
 
 fn keep(entries: &mut Entries, by: &str, traces: Option<Vec<Trace>>) {
@@ -164,10 +181,14 @@ fn drop_local(entries: &mut Entries) -> Result<(), RenderError> {
             let message = format!("missing metadata.name in object {id}");
             problems.push(Finding::at(entry.root(), message));
         }
-        let local = entry.root().at(["metadata", "annotations", "config.kubernetes.io/local-config"]);
-        local.is_none_or(|value| value.text() == "false")
+        !entry.local
     });
     problems.done(())
+}
+
+fn is_local(root: Node<'_>) -> bool {
+    let local = root.at(["metadata", "annotations", "config.kubernetes.io/local-config"]);
+    local.is_some_and(|value| value.text() != "false")
 }
 
 /// Sorts as the kustomization says, else as the options say.
@@ -246,7 +267,7 @@ fn annotate(entry: &mut Entry, origins: bool, transformations: bool) {
     if transformations && !entry.transformations.is_empty() {
         new.push((TRANSFORMATIONS, BuildOrigin::list(&entry.transformations)));
     }
-    let doc = entry.document_mut();
+    let doc = entry.fields_mut();
     let Some(metadata) = doc.root().get("metadata").map(Node::resolved) else { return };
     if metadata.kind() != Kind::Mapping {
         return;

@@ -171,6 +171,9 @@ impl Files for Disk {
     fn display(&self, path: &FilePath) -> String {
         let path = self.shown.join(path.as_str());
         let below = self.here.as_ref().and_then(|here| path.strip_prefix(here).ok());
-        below.filter(|below| *below != Path::new("")).unwrap_or(&path).to_string_lossy().into_owned()
+        match below.filter(|below| *below != Path::new("")) {
+            Some(below) => below.to_string_lossy().into_owned(),
+            None => path.into_os_string().into_string().unwrap_or_else(|odd| odd.to_string_lossy().into_owned()),
+        }
     }
 }

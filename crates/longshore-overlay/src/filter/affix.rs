@@ -17,7 +17,8 @@ pub(crate) enum Affix<'t> {
 impl Affix<'_> {
     /// Changes the field of one spec, whose object the caller has matched.
     pub(crate) fn apply(self, edit: &mut Edit<'_>, spec: &FieldSpec, steps: &[Step]) -> Result<(), FilterError> {
-        apply_one(edit, spec, steps, Some(Kind::Scalar), &mut |edit, id| self.set(edit, id))
+        let mut room = String::new();
+        apply_one(edit, spec, steps, Some(Kind::Scalar), &mut |edit, id| self.set(edit, id, &mut room))
     }
 
     /// Whether it changes nothing.
@@ -25,15 +26,16 @@ impl Affix<'_> {
         matches!(self, Affix::Prefix("") | Affix::Suffix(""))
     }
 
-    /// Changes a name.
-    pub(crate) fn set(self, edit: &mut Edit<'_>, id: NodeId) -> Result<(), FilterError> {
+    /// Changes a name, which is put together in `room`.
+    pub(crate) fn set(self, edit: &mut Edit<'_>, id: NodeId, room: &mut String) -> Result<(), FilterError> {
         let node = edit.node(id);
         need_scalar(node)?;
-        let name = match self {
-            Affix::Prefix(prefix) => format!("{prefix}{}", node.text()),
-            Affix::Suffix(suffix) => format!("{}{suffix}", node.text()),
-        };
-        edit.set_text(id, &name, Typed::Plain);
+        room.clear();
+        match self {
+            Affix::Prefix(prefix) => room.extend([prefix, node.text()]),
+            Affix::Suffix(suffix) => room.extend([node.text(), suffix]),
+        }
+        edit.set_text(id, room, Typed::Plain);
         Ok(())
     }
 

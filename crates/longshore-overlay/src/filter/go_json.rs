@@ -85,7 +85,12 @@ fn float_text(value: f64) -> String {
 /// Writes a string in its quotes.
 pub(crate) fn write_str(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
+    let special = |byte: u8| !(b' '..0x7f).contains(&byte) || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&');
+    let plain = text.bytes().position(special).unwrap_or(text.len());
+    // What lies before a character of one byte or the first of several ends where a character does.
+    let (plain, rest) = text.split_at(plain);
+    out.push_str(plain);
+    for c in rest.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),

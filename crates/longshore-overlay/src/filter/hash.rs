@@ -1,8 +1,9 @@
 //! The suffix that a generated ConfigMap or Secret bears: a digest of what it holds.
 
 use longshore_yaml::{Kind, Node, Style, Tag};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 use crate::filter::edit::FilterError;
 use crate::filter::go_json;
@@ -14,38 +15,77 @@ use crate::filter::go_json;
 pub(crate) fn of(root: Node<'_>) -> Result<String, FilterError> {
     let kind = root.get("kind").map_or("", Node::text);
     let text = match kind {
-        "ConfigMap" => encode(root, kind, &["data"], "binaryData")?,
-        "Secret" => encode(root, kind, &["type", "data"], "stringData")?,
+        "ConfigMap" => encode(root, kind, &["binaryData", "data", "kind", "name"])?,
+        "Secret" => encode(root, kind, &["data", "kind", "name", "stringData", "type"])?,
         _ => encode_tree(root),
     };
     Ok(shorten(&Sha256::digest(text.as_bytes())))
 }
 
-fn encode(root: Node<'_>, kind: &str, fields: &[&str], extra: &str) -> Result<String, FilterError> {
-    let mut object = Map::new();
-    object.insert("kind".to_owned(), Value::from(kind));
-    object.insert("name".to_owned(), Value::from(""));
+/// These fields, which are in the order of Go's JSON.
+fn encode(root: Node<'_>, kind: &str, fields: &[&str]) -> Result<String, FilterError> {
+    let mut out = String::with_capacity(256);
     for field in fields {
-        object.insert((*field).to_owned(), value_of(root, field)?);
+        let node = root.get(field).map(Node::resolved);
+        if matches!(*field, "binaryData" | "stringData") && !node.is_some_and(Node::is_mapping) {
+            continue;
+        }
+        out.push(if out.is_empty() { '{' } else { ',' });
+        go_json::write_str(field, &mut out);
+        out.push(':');
+        match *field {
+            "kind" => go_json::write_str(kind, &mut out),
+            "name" => go_json::write_str("", &mut out),
+            _ => write_field(node, &mut out)?,
+        }
     }
-    match value_of(root, extra)? {
-        map @ Value::Object(_) => object.insert(extra.to_owned(), map),
-        _ => None,
-    };
-    Ok(go_json::to_text(&Value::Object(object)))
+    out.push('}');
+    Ok(out)
 }
 
 /// A field as the hash sees it: the text of a scalar, a map, null for a list, empty where there is none.
-fn value_of(root: Node<'_>, field: &str) -> Result<Value, FilterError> {
-    let Some(node) = root.get(field).map(Node::resolved) else { return Ok(Value::from("")) };
+fn write_field(node: Option<Node<'_>>, out: &mut String) -> Result<(), FilterError> {
+    let Some(node) = node else {
+        go_json::write_str("", out);
+        return Ok(());
+    };
     match node.kind() {
-        Kind::Scalar => Ok(Value::from(node.text())),
-        Kind::Mapping => {
-            let json = node.to_json().map_err(|error| FilterError::at(node, error.to_string()))?;
-            Ok(with_floats(json))
-        }
-        _ => Ok(Value::Null),
+        Kind::Scalar => go_json::write_str(node.text(), out),
+        Kind::Mapping => match strings(node) {
+            Some(entries) => write_strings(&entries, out),
+            None => {
+                let json = node.to_json().map_err(|error| FilterError::at(node, error.to_string()))?;
+                out.push_str(&go_json::to_text(&with_floats(json)));
+            }
+        },
+        _ => out.push_str("null"),
     }
+    Ok(())
+}
+
+/// Keys and values.
+type Strings<'a> = SmallVec<[(&'a str, &'a str); 8]>;
+
+/// The entries of a mapping by key, if all are strings and no key stands twice, as in nearly all that is generated.
+fn strings<'a>(map: Node<'a>) -> Option<Strings<'a>> {
+    let text = |node: Node<'a>| (node.kind() == Kind::Scalar && node.tag() == Tag::Str).then(|| node.text());
+    let entries = map.entries().map(|(key, value)| Some((text(key)?, text(value)?)));
+    let mut entries = entries.collect::<Option<Strings<'_>>>()?;
+    entries.sort_unstable();
+    entries.windows(2).all(|pair| pair[0].0 != pair[1].0).then_some(entries)
+}
+
+fn write_strings(entries: &[(&str, &str)], out: &mut String) {
+    out.push('{');
+    for (index, (key, value)) in entries.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        go_json::write_str(key, out);
+        out.push(':');
+        go_json::write_str(value, out);
+    }
+    out.push('}');
 }
 
 /// Other kinds are hashed as go-yaml's tree is: every node with its style, comments and place.
@@ -137,7 +177,23 @@ fn shorten(digest: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use longshore_yaml::{ReadOptions, SourceFile, read};
+    use longshore_yaml::{Document, ReadOptions, SourceFile, read};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn maps_of_strings_are_written_as_go_writes_them(
+            map in proptest::collection::btree_map("[a-c<\\\"\n\u{7f}é]{0,3}", "[a-c<&\\\"\t\u{2028}é]{0,5}", 0..12)
+        ) {
+            let (map, mut out) = (json!(map), String::new());
+            let doc = Document::from_json(&map);
+            write_field(Some(doc.root()), &mut out).expect("it can be written");
+            prop_assert_eq!(out, go_json::to_text(&map));
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, expect: &str) {

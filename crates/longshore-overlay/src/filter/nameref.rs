@@ -4,6 +4,7 @@ use foldhash::HashSet;
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
 use crate::entries::Entries;
+use crate::entry::Entry;
 use crate::filter::config::BackReferences;
 use crate::filter::edit::{Edit, FilterError, Origin, Trace, Typed};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, need_mapping};
@@ -55,7 +56,8 @@ impl ReferenceFields {
     }
 }
 
-/// Mends all references of a build. `traces`, one for each entry, are told of the changes.
+/// Mends all references of a build; of each object `then` is told when it is done. `traces`, one for each entry, are
+/// told of the changes.
 ///
 /// # Errors
 /// Every reference that cannot be mended; the others are.
@@ -63,8 +65,10 @@ pub(crate) fn fix(
     entries: &mut Entries,
     table: &[BackReferences],
     mut traces: Option<&mut [Trace]>,
+    then: &mut dyn FnMut(&mut Entry),
 ) -> Result<(), Vec<FilterError>> {
     if entries.iter().all(|entry| entry.past().ids.is_empty()) {
+        entries.as_mut_slice().iter_mut().for_each(then);
         return Ok(());
     }
     entries.recognize();
@@ -79,6 +83,7 @@ pub(crate) fn fix(
         let doc = if names { entry.document_mut() } else { entry.fields_mut() };
         let mut edit = Edit::new(doc, &origin, trace);
         errors.extend(fields.apply(&mut edit, &identities[index], &referrals).err());
+        then(entry);
     }
     if names {
         let _renamed = entries.iter_mut();
