@@ -1,6 +1,7 @@
 //! The objects of a build in order, found by any name they have or had.
 
 use std::hash::BuildHasher as _;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
@@ -8,6 +9,7 @@ use smallvec::SmallVec;
 
 use crate::entry::{Behavior, Entry, Id};
 use crate::error::Finding;
+use crate::filter::edit::Traces;
 
 /// Objects in the order in which they were accumulated.
 ///
@@ -202,6 +204,13 @@ impl Entries {
                 let message = format!("found multiple objects that could accept merge of {}", entry.id());
                 Err(Finding::at(entry.root(), message))
             }
+        }
+    }
+
+    /// Keeps in their histories what a step, or its parts with these names, did to entries.
+    pub(crate) fn keep(&mut self, by: &[Arc<str>], traces: Option<Traces>) {
+        for (place, mut trace) in traces.into_iter().flatten() {
+            self.entries[place].history.keep(by, &mut trace);
         }
     }
 

@@ -27,8 +27,8 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Keeps what a step did, or its parts with these names did one after another.
-    pub(crate) fn keep(&mut self, by: &[Arc<str>], mut trace: Trace) {
+    /// Keeps what a step did, or its parts with these names did one after another. The trace is then empty.
+    pub(crate) fn keep(&mut self, by: &[Arc<str>], trace: &mut Trace) {
         trace.changes.sort_by_key(|change| change.part);
         let past = |change: crate::filter::edit::Change| Past {
             node: change.node,
@@ -38,7 +38,7 @@ impl History {
             same: false,
             by: Arc::clone(&by[change.part]),
         };
-        self.changes.extend(trace.changes.into_iter().map(past));
+        self.changes.extend(trace.changes.drain(..).map(past));
     }
 
     /// Keeps what a patch did: every node below `new` that now comes from elsewhere than at the same place of `old`,
@@ -56,6 +56,9 @@ impl History {
                     // Most entries stand where they stood.
                     let same = in_step.next().filter(|(other, _)| other.id() == key.id());
                     let before = same.map(|(_, value)| value).or_else(|| old?.get(key.text()));
+                    if value.kind() == Kind::Scalar && stayed(before, value) {
+                        continue;
+                    }
                     self.compare_below(by, before, value);
                 }
             }
@@ -69,7 +72,7 @@ impl History {
     }
 
     fn compare_leaf(&mut self, by: &Arc<str>, old: Option<Node<'_>>, new: Node<'_>) {
-        if old.is_some_and(|old| old.id() == new.id() && same_origin(old, new)) {
+        if stayed(old, new) {
             return;
         }
         self.changes.push(Past {
@@ -83,8 +86,10 @@ impl History {
     }
 }
 
-fn same_origin(a: Node<'_>, b: Node<'_>) -> bool {
-    a.span() == b.span() && a.file().map(Arc::as_ptr) == b.file().map(Arc::as_ptr)
+/// Whether a node is the one that was there before.
+#[inline]
+fn stayed(old: Option<Node<'_>>, new: Node<'_>) -> bool {
+    old.is_some_and(|old| old.id() == new.id() && old.has_origin_of(new))
 }
 
 /// The item of an old list that a new one continues: that with its name, else that at its place.

@@ -65,6 +65,8 @@ struct Ready<'s> {
     renames: bool,
     specs: FieldSpecs,
     setters: ImageSetters<'s>,
+    /// What it did to an object, while that is asked for; empty between objects.
+    trace: Trace,
     /// Where names are put together.
     room: Cell<String>,
     errors: Vec<FilterError>,
@@ -83,16 +85,17 @@ impl<'s> Ready<'s> {
             Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
             Change::Namespace(_) | Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
         };
-        Ready { pass, renames: pass.renames(), specs: FieldSpecs::new(pass.specs), setters, room: Cell::default(), errors: Vec::new() }
+        let (renames, specs) = (pass.renames(), FieldSpecs::new(pass.specs));
+        let (trace, room, errors) = (Trace::default(), Cell::default(), Vec::new());
+        Ready { pass, renames, specs, setters, trace, room, errors }
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
-        let mut trace = provenance.then(Trace::default);
-        let errors = self.apply(entry, trace.as_mut());
+        let mut trace = std::mem::take(&mut self.trace);
+        let errors = self.apply(entry, provenance.then_some(&mut trace));
         self.errors.extend(errors.into_iter().map(|error| error.or_at(self.pass.origin)));
-        if let Some(trace) = trace {
-            entry.history.keep(&self.pass.names, trace);
-        }
+        entry.history.keep(&self.pass.names, &mut trace);
+        self.trace = trace;
         if let Some(by) = self.pass.by {
             entry.annotate_by(by);
         }

@@ -8,7 +8,7 @@ use crate::build::{Accumulator, Build, Target};
 use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::error::{Finding, Problems, RenderError};
-use crate::filter::edit::{Trace, plain_tag};
+use crate::filter::edit::{Traces, plain_tag};
 use crate::filter::nameref;
 use crate::filter::order::KindOrder;
 use crate::filter::vars::{self, VarField};
@@ -135,14 +135,14 @@ pub fn render(files: &dyn Files, root: &FilePath, options: &RenderOptions) -> Re
 fn finish(build: &Build<'_>, acc: &mut Accumulator, last: &mut dyn FnMut(&mut Entry)) -> Result<(), RenderError> {
     transform::hash_step().run(build, &mut acc.entries)?;
     let entries = &mut acc.entries;
-    let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
+    let mut traces = build.options.provenance.then(Traces::default);
     let table = &acc.config.name_reference;
     // Without variables an object is done with its references, and one look at it is enough.
     let outcome = match acc.vars.is_empty() {
-        true => nameref::fix(entries, table, traces.as_deref_mut(), last),
-        false => nameref::fix(entries, table, traces.as_deref_mut(), &mut |_| {}),
+        true => nameref::fix(entries, table, traces.as_mut(), last),
+        false => nameref::fix(entries, table, traces.as_mut(), &mut |_| {}),
     };
-    keep(entries, "name reference", traces);
+    entries.keep(&["name reference".into()], traces);
     transform::problems_of(outcome)?;
     if !acc.vars.is_empty() {
         expand_vars(build, acc)?;
@@ -153,23 +153,16 @@ fn finish(build: &Build<'_>, acc: &mut Accumulator, last: &mut dyn FnMut(&mut En
 
 fn expand_vars(build: &Build<'_>, acc: &mut Accumulator) -> Result<(), RenderError> {
     let entries = &mut acc.entries;
-    let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
+    let mut traces = build.options.provenance.then(Traces::default);
     let vars: Vec<VarField<'_>> = acc.vars.iter().map(|var| var.field()).collect();
     let owner = |entry: &Entry, name: &str| entry.var_names.iter().any(|own| **own == *name);
-    let unused = vars::expand(entries, &vars, owner, &acc.config.var_reference, traces.as_deref_mut())?;
-    keep(entries, "vars", traces);
+    let unused = vars::expand(entries, &vars, owner, &acc.config.var_reference, traces.as_mut())?;
+    entries.keep(&["vars".into()], traces);
     if !unused.is_empty() {
         let message = format!("well-defined vars that were never replaced: {}", unused.join(","));
         build.warn(Finding::new(message));
     }
     Ok(())
-}
-
-fn keep(entries: &mut Entries, by: &str, traces: Option<Vec<Trace>>) {
-    let by = [by.into()];
-    for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
-        entry.history.keep(&by, trace);
-    }
 }
 
 /// Drops objects that are meant for the build alone.

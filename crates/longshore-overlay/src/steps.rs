@@ -10,15 +10,12 @@ use longshore_yaml::Node;
 
 use crate::entries::Entries;
 use crate::entry::Entry;
-use crate::filter::edit::{Edit, FilterError, Origin, Trace};
+use crate::filter::edit::{Edit, FilterError, Origin, Trace, Traces};
 use crate::filter::fieldspec::{FieldSpec, Gvk, Step};
 use crate::filter::namespace::NamespaceSetter;
 use crate::filter::order::{KindOrder, ObjectKey, TypeKey};
 use crate::filter::value_add::ValueAdd;
 use crate::filter::{hash, replicas as replica_count};
-
-/// Who is told of the changes: one for each entry, in order; or no one, which costs nothing.
-pub(crate) type Traces<'t> = Option<&'t mut [Trace]>;
 
 /// Every problem of a step; independent objects do not hide each other's.
 pub(crate) type Outcome = Result<(), Vec<FilterError>>;
@@ -65,7 +62,7 @@ pub(crate) fn replicas(
     count: i64,
     specs: &[FieldSpec],
     origin: &Origin,
-    mut traces: Traces<'_>,
+    mut traces: Option<&mut Traces>,
 ) -> Outcome {
     let (mut found, mut errors) = (false, Vec::new());
     for spec in specs {
@@ -78,7 +75,7 @@ pub(crate) fn replicas(
             }
             drop(ids);
             found = true;
-            let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
+            let trace = traces.as_deref_mut().map(|traces| traces.of(place));
             let mut edit = Edit::new(entries.as_mut_slice()[place].document_mut(), origin, trace);
             errors.extend(replica_count::apply(&mut edit, spec, &steps, count).err());
         }
@@ -98,19 +95,19 @@ pub(crate) fn value_add(
     place: usize,
     add: &ValueAdd,
     origin: &Origin,
-    traces: Traces<'_>,
+    traces: Option<&mut Traces>,
 ) -> Outcome {
-    let trace = traces.map(|traces| &mut traces[place]);
+    let trace = traces.map(|traces| traces.of(place));
     let outcome = entries.edit(place, |entry| add.apply(&mut Edit::new(entry.document_mut(), origin, trace)));
     outcome.map_err(|error| vec![error.or_at(origin)])
 }
 
 /// Puts the hash of their content behind the names of those that need it.
-pub(crate) fn hash(entries: &mut Entries, origin: &Origin, mut traces: Traces<'_>) -> Outcome {
+pub(crate) fn hash(entries: &mut Entries, origin: &Origin, mut traces: Option<&mut Traces>) -> Outcome {
     let mut errors = Vec::new();
     let needy: Vec<usize> = (0..entries.len()).filter(|&place| entries.get(place).needs_hash).collect();
     for place in needy {
-        let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
+        let trace = traces.as_deref_mut().map(|traces| traces.of(place));
         errors.extend(entries.edit(place, |entry| add_hash(entry, origin, trace)).err());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::error::{Problems, RenderError};
 use crate::filter::affix::Affix;
 use crate::filter::config::TransformerConfig;
-use crate::filter::edit::{FilterError, Origin, Trace};
+use crate::filter::edit::{FilterError, Origin, Traces};
 use crate::filter::entries::Pairs;
 use crate::filter::fieldspec::FieldSpec;
 use crate::filter::image::ImageChange;
@@ -25,7 +25,7 @@ use crate::origin::BuildOrigin;
 use crate::pass::{self, Change, Pass};
 use crate::patch::{self, LoadedPatch};
 use crate::plugin;
-use crate::steps::{self, Outcome, Traces};
+use crate::steps::{self, Outcome};
 
 /// One transformer, ready to run.
 pub(crate) struct Step {
@@ -151,12 +151,10 @@ impl Step {
             Work::Function(config) => return plugin::call(build, entries, config),
             _ => {}
         }
-        let mut traces = build.options.provenance.then(|| vec![Trace::default(); entries.len()]);
-        let outcome = self.set(entries, traces.as_deref_mut());
+        let mut traces = build.options.provenance.then(Traces::default);
+        let outcome = self.set(entries, traces.as_mut());
         let name: [Arc<str>; 1] = [self.name.as_str().into()];
-        for (entry, trace) in entries.as_mut_slice().iter_mut().zip(traces.into_iter().flatten()) {
-            entry.history.keep(&name, trace);
-        }
+        entries.keep(&name, traces);
         problems_of(outcome)
     }
 
@@ -165,7 +163,7 @@ impl Step {
         problems_of(outcome).map_err(|error| error.or_from(&self.origin).context(&self.name))
     }
 
-    fn set(&self, entries: &mut Entries, traces: Traces<'_>) -> Outcome {
+    fn set(&self, entries: &mut Entries, traces: Option<&mut Traces>) -> Outcome {
         let origin = &self.origin;
         match &self.work {
             Work::Replicas(replica, specs) => {
@@ -189,7 +187,7 @@ impl Step {
         problems.done(())
     }
 
-    fn add_values(&self, entries: &mut Entries, targets: &[AddTarget], mut traces: Traces<'_>) -> Outcome {
+    fn add_values(&self, entries: &mut Entries, targets: &[AddTarget], mut traces: Option<&mut Traces>) -> Outcome {
         let mut errors = Vec::new();
         for target in targets {
             let places = match &target.selector {

@@ -173,6 +173,17 @@ impl<'a> Node<'a> {
         Some(Span { start: slot.start.min(length), end: slot.end.min(length) })
     }
 
+    /// Whether it came from the same bytes of the same file as `other`, or neither from any.
+    #[inline]
+    pub fn has_origin_of(self, other: Node<'_>) -> bool {
+        let (own, others) = (self.doc.slot(self.id), other.doc.slot(other.id));
+        let file = |node: Node<'_>| Arc::as_ptr(&node.doc.files[node.doc.file_of(node.id)]);
+        match (own.has(HAS_ORIGIN), others.has(HAS_ORIGIN)) {
+            (true, true) => (own.start, own.end) == (others.start, others.end) && file(self) == file(other),
+            (own, others) => own == others,
+        }
+    }
+
     /// File, line and column of its first character.
     pub fn location(self) -> Option<Location> {
         let file = self.file()?;

@@ -70,6 +70,34 @@ pub(crate) struct Trace {
     pub(crate) changes: Vec<Change>,
 }
 
+/// The traces of those objects of a build that one step changed.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    changed: Vec<(usize, Trace)>,
+}
+
+impl Traces {
+    /// The trace of the object at a place, to be told of the next changes.
+    pub(crate) fn of(&mut self, place: usize) -> &mut Trace {
+        // Of an object that was not changed after all nothing is kept.
+        let unused = self.changed.pop_if(|(last, trace)| *last != place && trace.changes.is_empty());
+        if self.changed.last().is_none_or(|(last, _)| *last != place) {
+            self.changed.push((place, unused.map_or(Trace::default(), |(_, trace)| trace)));
+        }
+        let at = self.changed.len() - 1;
+        &mut self.changed[at].1
+    }
+}
+
+impl IntoIterator for Traces {
+    type Item = (usize, Trace);
+    type IntoIter = std::vec::IntoIter<(usize, Trace)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.changed.into_iter()
+    }
+}
+
 /// A document that a filter changes. What it sets bears the origin of the kustomization field that asked for it.
 pub(crate) struct Edit<'a> {
     /// The document.

@@ -6,7 +6,7 @@ use longshore_yaml::{Kind, Node, NodeId, Tag};
 use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::filter::config::BackReferences;
-use crate::filter::edit::{Edit, FilterError, Origin, Trace, Typed};
+use crate::filter::edit::{Edit, FilterError, Origin, Traces, Typed};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, need_mapping};
 use crate::filter::referral::{Identity, Reference, Referrals, bound_namespaces};
 
@@ -56,15 +56,14 @@ impl ReferenceFields {
     }
 }
 
-/// Mends all references of a build; of each object `then` is told when it is done. `traces`, one for each entry, are
-/// told of the changes.
+/// Mends all references of a build; of each object `then` is told when it is done, and `traces` of the changes.
 ///
 /// # Errors
 /// Every reference that cannot be mended; the others are.
 pub(crate) fn fix(
     entries: &mut Entries,
     table: &[BackReferences],
-    mut traces: Option<&mut [Trace]>,
+    mut traces: Option<&mut Traces>,
     then: &mut dyn FnMut(&mut Entry),
 ) -> Result<(), Vec<FilterError>> {
     if entries.iter().all(|entry| entry.past().ids.is_empty()) {
@@ -78,7 +77,7 @@ pub(crate) fn fix(
     let names = table.iter().any(|references| references.referrers.iter().any(FieldSpec::touches_identity));
     let (origin, mut errors) = (Origin::default(), Vec::new());
     for (index, entry) in entries.as_mut_slice().iter_mut().enumerate() {
-        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        let trace = traces.as_deref_mut().map(|traces| traces.of(index));
         entry.document().prefetch();
         let doc = if names { entry.document_mut() } else { entry.fields_mut() };
         let mut edit = Edit::new(doc, &origin, trace);

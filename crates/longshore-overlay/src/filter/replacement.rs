@@ -4,7 +4,7 @@ use longshore_yaml::{Document, Kind, Node, NodeId, Tag};
 
 use crate::entries::Entries;
 use crate::entry::{Entry, Id};
-use crate::filter::edit::{Edit, FilterError, Origin, Trace, Typed};
+use crate::filter::edit::{Edit, FilterError, Origin, Traces, Typed};
 use crate::filter::fieldspec::{Gvk, describe_id};
 use crate::filter::lookup::{self, Found};
 use crate::filter::path;
@@ -184,7 +184,7 @@ impl Target {
         }
     }
 
-    fn put(&self, value: &Value, entries: &mut Entries, traces: &mut Option<&mut [Trace]>) -> Result<(), FilterError> {
+    fn put(&self, value: &Value, entries: &mut Entries, traces: &mut Option<&mut Traces>) -> Result<(), FilterError> {
         let places = self.places(entries).map_err(|error| error.or_at(&self.origin))?;
         let default = [(DEFAULT_FIELD.to_owned(), self.origin.clone())];
         let paths = if self.field_paths.is_empty() { &default[..] } else { &self.field_paths };
@@ -192,7 +192,7 @@ impl Target {
         let apart = |path: &str| path.starts_with("spec") || path.starts_with("data");
         let renames = !paths.iter().all(|(path, _)| apart(path));
         for place in places {
-            let trace = traces.as_deref_mut().map(|traces| &mut traces[place]);
+            let trace = traces.as_deref_mut().map(|traces| traces.of(place));
             let put = |entry: &mut Entry| {
                 entry.document().prefetch();
                 let mut edit = entry.edit(&self.origin, trace, renames);
@@ -230,15 +230,14 @@ impl Target {
     }
 }
 
-/// Applies replacements to the objects of a build, one after another. `traces`, one for each entry, are told of the
-/// changes.
+/// Applies replacements to the objects of a build, one after another. `traces` are told of the changes.
 ///
 /// # Errors
 /// The first that cannot be applied.
 pub(crate) fn apply(
     entries: &mut Entries,
     replacements: &[Replacement],
-    mut traces: Option<&mut [Trace]>,
+    mut traces: Option<&mut Traces>,
 ) -> Result<(), FilterError> {
     for replacement in replacements {
         let value = replacement.value(entries).map_err(|error| error.or_at(&replacement.origin))?;

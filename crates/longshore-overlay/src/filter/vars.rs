@@ -6,7 +6,7 @@ use longshore_yaml::{Kind, Node, NodeId, Scalar, Style, Tag};
 
 use crate::entries::Entries;
 use crate::entry::Entry;
-use crate::filter::edit::{Edit, FilterError, Origin, Trace};
+use crate::filter::edit::{Edit, FilterError, Origin, Traces};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
 use crate::filter::{lookup, path};
 
@@ -222,7 +222,7 @@ fn with_indexes(path: &str) -> Vec<String> {
 }
 
 /// Gives all variables their values and expands the references to them. Gives the names of those that nothing refers
-/// to, in the order of `vars`. `traces`, one for each entry, are told of the changes.
+/// to, in the order of `vars`. `traces` are told of the changes.
 ///
 /// `owner` finds the object of a variable.
 ///
@@ -233,7 +233,7 @@ pub(crate) fn expand<'v>(
     vars: &[VarField<'v>],
     owner: impl Fn(&Entry, &str) -> bool,
     specs: &[FieldSpec],
-    mut traces: Option<&mut [Trace]>,
+    mut traces: Option<&mut Traces>,
 ) -> Result<Vec<&'v str>, FilterError> {
     let mut values = Vars::default();
     for var in vars {
@@ -253,7 +253,7 @@ pub(crate) fn expand<'v>(
     }
     let (specs, origin) = (FieldSpecs::new(specs), Origin::default());
     for (index, entry) in entries.iter_mut().enumerate() {
-        let trace = traces.as_deref_mut().map(|traces| &mut traces[index]);
+        let trace = traces.as_deref_mut().map(|traces| traces.of(index));
         values.apply(&mut Edit::new(entry.document_mut(), &origin, trace), &specs)?;
     }
     Ok(vars.iter().map(|var| var.name).filter(|name| !values.is_used(name)).collect())
