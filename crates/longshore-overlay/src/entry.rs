@@ -1,9 +1,10 @@
 //! A resource on its way through a build, with what it was called before.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use longshore_yaml::{Document, Node, NodeId};
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::filter::edit::{Edit, Origin, Trace};
@@ -99,11 +100,19 @@ pub(crate) struct PastId {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lineage {
     /// Oldest first.
-    pub(crate) ids: Vec<PastId>,
+    pub(crate) ids: SmallVec<[PastId; 4]>,
     /// Innermost first.
-    pub(crate) prefixes: Vec<SmolStr>,
+    pub(crate) prefixes: SmallVec<[SmolStr; 3]>,
     /// Innermost first.
-    pub(crate) suffixes: Vec<SmolStr>,
+    pub(crate) suffixes: SmallVec<[SmolStr; 3]>,
+}
+
+impl Lineage {
+    /// That of an object which was never called otherwise; all of them share it.
+    fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<Lineage>> = LazyLock::new(Arc::default);
+        Arc::clone(&NONE)
+    }
 }
 
 /// What a generated object does with one of the same id.
@@ -184,7 +193,7 @@ impl Entry {
             name: SmolStr::default(),
             namespace: SmolStr::default(),
             name_at: None,
-            past: Arc::default(),
+            past: Lineage::none(),
             behavior: Behavior::default(),
             needs_hash: false,
             from_chart: false,

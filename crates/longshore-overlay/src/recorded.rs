@@ -1,5 +1,6 @@
 //! Doors for the recorded unit cases of kustomize's filters, which call what a build calls; no part of the API.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use longshore_manifest::GroupVersionKind;
@@ -26,7 +27,8 @@ use crate::filter::{affix::Affix, entries, iam::IamPolicy, path, replicas};
 
 /// Splits a path as field specs (`PathSplitter`) or replacements (`SmarterPathSplitter`) do.
 pub fn split_path(function: &str, text: &str, delimiter: char) -> Vec<String> {
-    if function == "PathSplitter" { path::split(text, delimiter) } else { path::split_smart(text) }
+    let parts = if function == "PathSplitter" { path::split(text, delimiter) } else { path::split_smart(text) };
+    parts.into_iter().map(Cow::into_owned).collect()
 }
 
 /// Whether a selector with one or all of the patterns group, version, kind, name and namespace matches such texts.
@@ -205,7 +207,7 @@ fn cluster_scoped(root: Node<'_>) -> bool {
 
 fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, FilterError> {
     let list = config.get("replacements").into_iter().flat_map(Node::items);
-    let list: Vec<Replacement> = list.map(Replacement::of).collect();
+    let list: Vec<Arc<Replacement>> = list.map(Replacement::of).map(Arc::new).collect();
     let mut entries = Entries::default();
     for doc in docs {
         let mut entry = Entry::new(doc, Type::default());
@@ -243,7 +245,11 @@ fn refer(config: Node<'_>, docs: &mut [Document]) -> Result<(), FilterError> {
             name: text(root, &["metadata", "name"]).into(),
             namespace: text(root, &["metadata", "namespace"]).into(),
             cluster_scoped: cluster_scoped(root),
-            past: Arc::new(Lineage { ids: past_of(root), prefixes: texts("prefixes"), suffixes: texts("suffixes") }),
+            past: Arc::new(Lineage {
+                ids: past_of(root).into(),
+                prefixes: texts("prefixes").into(),
+                suffixes: texts("suffixes").into(),
+            }),
             name_origin: Origin::default(),
         })
     };

@@ -48,7 +48,7 @@ pub(crate) enum Work {
     Pairs(Pairs, Vec<FieldSpec>),
     Replicas(Replica, Vec<FieldSpec>),
     Image(Box<ImageChange>, Vec<FieldSpec>),
-    Replacements(Vec<Replacement>),
+    Replacements(Vec<Arc<Replacement>>),
     ValueAdd(Vec<AddTarget>),
     Hash,
     Function(Box<Document>),
@@ -366,12 +366,15 @@ fn label_specs(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpe
 pub(crate) fn load_replacements(
     loader: &Loader<'_>,
     fields: &[ReplacementField],
-) -> Result<Vec<Replacement>, RenderError> {
+) -> Result<Vec<Arc<Replacement>>, RenderError> {
     let (mut list, mut problems) = (Vec::new(), Problems::default());
     for field in fields {
         match field {
-            ReplacementField::Inline(replacement) => list.push((**replacement).clone()),
-            ReplacementField::File(path) => list.extend(problems.take(from_file(loader, path)).unwrap_or_default()),
+            ReplacementField::Inline(replacement) => list.push(Arc::clone(replacement)),
+            ReplacementField::File(path) => {
+                let read = problems.take(from_file(loader, path)).unwrap_or_default();
+                list.extend(read.into_iter().map(Arc::new));
+            }
         }
     }
     problems.done(list)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::compose::known_tag;
 use crate::document::{
-    Comments, Document, EXPLICIT_TAG, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, Slot,
+    Comments, Document, EXPLICIT_TAG, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, SLOT_ROOM, Slot,
 };
 use crate::node::{Kind, Node, Style, Tag};
 use crate::source::{SourceFile, Span};
@@ -221,6 +221,9 @@ impl Document {
     }
 
     fn insert_children(&mut self, id: NodeId, at: usize, new: &[NodeId]) {
+        if self.children.capacity() == 0 {
+            self.children.reserve(SLOT_ROOM);
+        }
         let (start, len) = (self.slot(id).a as usize, self.slot(id).b as usize);
         let total = len + new.len();
         let roomy = self.slot(id).has(ROOMY) && total <= len.next_power_of_two();

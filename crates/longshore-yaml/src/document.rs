@@ -120,10 +120,10 @@ pub(crate) const RESOLVED: u8 = 32;
 const FAR: u8 = u8::MAX;
 
 /// Bytes that the first text made room for.
-const POOL_ROOM: usize = 128;
+const POOL_ROOM: usize = 256;
 
 /// Nodes that the first one made room for.
-const SLOT_ROOM: usize = 24;
+pub(crate) const SLOT_ROOM: usize = 48;
 
 /// One node, 20 bytes. `a..b` is the text of a scalar; `a` and `b` are place and number of a collection's children
 /// in `Document::children`; `a` is the target of an alias.

@@ -46,12 +46,14 @@ pub(crate) struct Room {
     tokens: Queue,
     indents: Vec<i32>,
     simple_keys: Vec<SimpleKey>,
+    breaks: String,
 }
 
 impl Room {
     /// The longest of its lists, in items.
     pub(crate) fn capacity(&self) -> usize {
-        self.tokens.capacity().max(self.indents.capacity()).max(self.simple_keys.capacity())
+        let lists = self.tokens.capacity().max(self.indents.capacity()).max(self.simple_keys.capacity());
+        lists.max(self.breaks.capacity())
     }
 }
 
@@ -85,7 +87,7 @@ pub(crate) struct Scanner<'s> {
 impl<'s> Scanner<'s> {
     /// Limits are those of nesting and of comments.
     pub(crate) fn new(chars: Chars<'s>, (depth_limit, remark_limit): (usize, usize), room: Room) -> Self {
-        let Room { tokens, indents, simple_keys } = room;
+        let Room { tokens, indents, simple_keys, breaks } = room;
         let mut scanner = Scanner {
             chars,
             pos: 0,
@@ -101,7 +103,7 @@ impl<'s> Scanner<'s> {
             remark_count: 0,
             remark_limit,
             tokens,
-            breaks: String::new(),
+            breaks,
             depth_limit: depth_limit.min(MAX_DEPTH),
             tokens_taken: 0,
             token_available: false,
@@ -117,8 +119,13 @@ impl<'s> Scanner<'s> {
         self.tokens.clear();
         self.indents.clear();
         self.simple_keys.clear();
-        let (indents, simple_keys) = (std::mem::take(&mut self.indents), std::mem::take(&mut self.simple_keys));
-        Room { tokens: std::mem::take(&mut self.tokens), indents, simple_keys }
+        self.breaks.clear();
+        Room {
+            tokens: std::mem::take(&mut self.tokens),
+            indents: std::mem::take(&mut self.indents),
+            simple_keys: std::mem::take(&mut self.simple_keys),
+            breaks: std::mem::take(&mut self.breaks),
+        }
     }
 
     /// Begins another stream, with the room of the last one.

@@ -13,7 +13,7 @@ use longshore_yaml::{Kind, Node, NodeId, Tag};
 use crate::entry::group_version;
 use crate::filter::edit::{Edit, FilterError};
 use crate::filter::lookup::{kind_error, kind_name};
-use crate::filter::path;
+use crate::filter::path::{self, Piece};
 use crate::filter::paths::{Found, PathTree};
 
 /// Group, version and kind of the objects that something applies to; an empty field applies to all.
@@ -190,10 +190,10 @@ pub(crate) struct Step {
 impl Step {
     /// The steps of a path with slashes.
     pub(crate) fn parse(path: &str) -> Vec<Step> {
-        let step = |part: String| {
+        let step = |part: Piece<'_>| {
             let (name, list) = match part.strip_suffix("[]") {
                 Some(name) => (name.to_owned(), true),
-                None => (part, false),
+                None => (part.into_owned(), false),
             };
             Step { index: is_index(&name), name, list }
         };

@@ -3,6 +3,7 @@
 use longshore_yaml::{Document, Kind, ListIndent, Node, NodeId, Style, Tag, emit_kyaml};
 
 use crate::filter::edit::{Edit, FilterError, Typed, plain_tag};
+use crate::filter::path::Piece;
 use crate::filter::pattern::Pattern;
 
 /// Go's name of a kind of node.
@@ -73,13 +74,13 @@ fn element_of(part: &str) -> Result<(&str, &str), FilterError> {
 }
 
 /// Parts without space around; those without anything else left out.
-fn clean(path: &[String]) -> impl Iterator<Item = &str> {
+fn clean<'p>(path: &'p [Piece<'_>]) -> impl Iterator<Item = &'p str> {
     path.iter().map(|part| part.trim()).filter(|part| !part.is_empty())
 }
 
 /// The one node at a path: names of fields, numbers and `-` (the last) for items, `[name=value]` for the first item
 /// with that field.
-pub(crate) fn get<'a>(node: Node<'a>, path: &[String]) -> Result<Option<Node<'a>>, FilterError> {
+pub(crate) fn get<'a>(node: Node<'a>, path: &[Piece<'_>]) -> Result<Option<Node<'a>>, FilterError> {
     let mut node = node.resolved();
     for part in clean(path) {
         let found = match part_of(part)? {
@@ -127,7 +128,7 @@ fn find_element<'a>(node: Node<'a>, name: &str, value: &str) -> Result<Option<No
 pub(crate) fn get_or_make(
     edit: &mut Edit<'_>,
     from: NodeId,
-    path: &[String],
+    path: &[Piece<'_>],
     kind: Kind,
 ) -> Result<Option<NodeId>, FilterError> {
     let parts: Vec<&str> = clean(path).collect();
@@ -190,7 +191,7 @@ fn add_element(edit: &mut Edit<'_>, list: NodeId, name: &str, value: &str) -> Re
 pub(crate) fn find_all(
     edit: &mut Edit<'_>,
     from: NodeId,
-    path: &[String],
+    path: &[Piece<'_>],
     make: Option<Kind>,
 ) -> Result<Vec<Found>, FilterError> {
     let mut found = Vec::new();
@@ -214,7 +215,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    fn visit(&mut self, edit: &mut Edit<'_>, id: NodeId, path: &[String]) -> Result<(), FilterError> {
+    fn visit(&mut self, edit: &mut Edit<'_>, id: NodeId, path: &[Piece<'_>]) -> Result<(), FilterError> {
         let Some((part, rest)) = path.split_first() else {
             self.found.push(Found { id, made: self.made });
             return Ok(());
@@ -231,7 +232,7 @@ impl Search<'_> {
         self.field(edit, id, part, rest)
     }
 
-    fn field(&mut self, edit: &mut Edit<'_>, id: NodeId, name: &str, rest: &[String]) -> Result<(), FilterError> {
+    fn field(&mut self, edit: &mut Edit<'_>, id: NodeId, name: &str, rest: &[Piece<'_>]) -> Result<(), FilterError> {
         let node = edit.node(id);
         let next = match field(node, name)?.map(|found| found.resolved().id()) {
             Some(found) => found,
@@ -251,11 +252,11 @@ impl Search<'_> {
         self.visit(edit, next, rest)
     }
 
-    fn visit_made(&mut self, edit: &mut Edit<'_>, id: NodeId, rest: &[String]) -> Result<(), FilterError> {
+    fn visit_made(&mut self, edit: &mut Edit<'_>, id: NodeId, rest: &[Piece<'_>]) -> Result<(), FilterError> {
         Search { make: self.make, made: true, found: self.found }.visit(edit, id, rest)
     }
 
-    fn index(&mut self, edit: &mut Edit<'_>, id: NodeId, part: &str, rest: &[String]) -> Result<(), FilterError> {
+    fn index(&mut self, edit: &mut Edit<'_>, id: NodeId, part: &str, rest: &[Piece<'_>]) -> Result<(), FilterError> {
         let out_of_range = |_| FilterError::new(format!("strconv.Atoi: parsing \"{part}\": value out of range"));
         let index: usize = part.parse().map_err(out_of_range)?;
         let node = edit.node(id);
@@ -273,7 +274,7 @@ impl Search<'_> {
         self.visit(edit, item, rest)
     }
 
-    fn every(&mut self, edit: &mut Edit<'_>, id: NodeId, rest: &[String]) -> Result<(), FilterError> {
+    fn every(&mut self, edit: &mut Edit<'_>, id: NodeId, rest: &[Piece<'_>]) -> Result<(), FilterError> {
         for index in 0..items(edit.node(id))?.len() {
             let Some(item) = edit.node(id).item(index).map(|item| item.resolved().id()) else { break };
             self.visit(edit, item, rest)?;
@@ -281,7 +282,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn element(&mut self, edit: &mut Edit<'_>, id: NodeId, part: &str, rest: &[String]) -> Result<(), FilterError> {
+    fn element(&mut self, edit: &mut Edit<'_>, id: NodeId, part: &str, rest: &[Piece<'_>]) -> Result<(), FilterError> {
         let (name, value) = element_of(part)?;
         let pattern = Pattern::new(value).map_err(|error| FilterError::at(edit.node(id), error.to_string()))?;
         let before = self.found.len();
@@ -317,7 +318,7 @@ impl Search<'_> {
 }
 
 /// What a node must be so that the path can go on in it.
-fn kind_of_part(rest: &[String], last: Kind) -> Kind {
+fn kind_of_part(rest: &[Piece<'_>], last: Kind) -> Kind {
     match rest.first() {
         None => last,
         Some(next) if next.is_empty() => last,

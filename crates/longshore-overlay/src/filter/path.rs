@@ -1,9 +1,14 @@
 //! Splitting of field paths, as kustomize writes them.
 
+use std::borrow::Cow;
+
+/// A part of a path, most often as it stands there.
+pub(crate) type Piece<'p> = Cow<'p, str>;
+
 /// Splits `a/b\/c` at a delimiter, which a backslash in front makes part of a name. A leading delimiter says nothing.
-pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
+pub(crate) fn split(path: &str, delimiter: char) -> Vec<Piece<'_>> {
     let path = path.strip_prefix(delimiter).unwrap_or(path);
-    let mut parts: Vec<String> = Vec::new();
+    let mut parts: Vec<Piece<'_>> = Vec::new();
     let mut escaped = false;
     for piece in path.split(delimiter) {
         let (name, ends_escaped) = match piece.strip_suffix('\\') {
@@ -12,34 +17,35 @@ pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
         };
         match parts.last_mut() {
             Some(last) if escaped => {
+                let last = last.to_mut();
                 last.push(delimiter);
                 last.push_str(name);
             }
-            _ => parts.push(name.to_owned()),
+            _ => parts.push(Cow::Borrowed(name)),
         }
         escaped = ends_escaped;
     }
     if let Some(last) = parts.last_mut().filter(|_| escaped) {
-        last.push('\\');
+        last.to_mut().push('\\');
     }
     parts
 }
 
 /// Splits a path of a replacement at its dots: `[name=a.b]` stays in one piece, `[a.b/c]` becomes `a.b/c`.
-pub(crate) fn split_smart(path: &str) -> Vec<String> {
+pub(crate) fn split_smart(path: &str) -> Vec<Piece<'_>> {
     let mut parts = Vec::new();
     let mut pieces = split(path, '.').into_iter();
     while let Some(mut piece) = pieces.next() {
         if piece.starts_with('[') && !piece.ends_with(']') {
             for next in pieces.by_ref() {
-                piece.push('.');
-                piece.push_str(&next);
+                piece.to_mut().push('.');
+                piece.to_mut().push_str(&next);
                 if next.ends_with(']') {
                     break;
                 }
             }
             if !piece.contains('=') {
-                piece = piece.trim_matches(['[', ']']).to_owned();
+                piece = Cow::Owned(piece.trim_matches(['[', ']']).to_owned());
             }
         }
         parts.push(piece);

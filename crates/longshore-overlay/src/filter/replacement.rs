@@ -1,5 +1,7 @@
 //! `replacements`: the value of one field, or a part of it, copied into others.
 
+use std::sync::Arc;
+
 use longshore_yaml::{Document, Kind, Node, NodeId, Tag};
 
 use crate::entries::Entries;
@@ -7,7 +9,7 @@ use crate::entry::{Entry, Id};
 use crate::filter::edit::{Edit, FilterError, Origin, Traces, Typed};
 use crate::filter::fieldspec::{Gvk, describe_id};
 use crate::filter::lookup::{self, Found};
-use crate::filter::path;
+use crate::filter::path::{self, Piece};
 use crate::filter::selector::{Selector, SelectorMatch};
 use crate::filter::structured;
 
@@ -236,7 +238,7 @@ impl Target {
 /// The first that cannot be applied.
 pub(crate) fn apply(
     entries: &mut Entries,
-    replacements: &[Replacement],
+    replacements: &[Arc<Replacement>],
     mut traces: Option<&mut Traces>,
 ) -> Result<(), FilterError> {
     for replacement in replacements {
@@ -309,7 +311,7 @@ impl Value {
         &self,
         edit: &mut Edit<'_>,
         from: NodeId,
-        fields: &[String],
+        fields: &[Piece<'_>],
         make: Option<Kind>,
         options: &FieldOptions,
     ) -> Result<usize, Refused> {

@@ -5,6 +5,7 @@ use longshore_yaml::{Document, Kind, ListIndent, Node, NodeId, ReadOptions, Sour
 use crate::filter::edit::{Edit, FilterError, Origin};
 use crate::filter::go_json;
 use crate::filter::lookup;
+use crate::filter::path::Piece;
 use crate::filter::replacement::Refused;
 
 /// A string on the way of a path, and how many parts of the path lead to it.
@@ -15,7 +16,7 @@ pub(crate) struct Place {
 }
 
 /// The first string on the way of a path that holds a map or a list.
-pub(crate) fn field_of(root: Node<'_>, path: &[String]) -> Option<Place> {
+pub(crate) fn field_of(root: Node<'_>, path: &[Piece<'_>]) -> Option<Place> {
     (1..path.len()).find_map(|parts| {
         let node = lookup::get(root, &path[..parts]).ok().flatten()?;
         let holds = node.kind() == Kind::Scalar && parse(node.text()).is_some();
@@ -37,8 +38,8 @@ fn parse(text: &str) -> Option<Document> {
 pub(crate) fn change(
     edit: &mut Edit<'_>,
     at: Place,
-    path: &[String],
-    change: impl FnOnce(&mut Edit<'_>, &[String]) -> Result<usize, Refused>,
+    path: &[Piece<'_>],
+    change: impl FnOnce(&mut Edit<'_>, &[Piece<'_>]) -> Result<usize, Refused>,
 ) -> Result<usize, Refused> {
     let text = edit.node(at.id).text().to_owned();
     let Some(mut inner) = parse(&text) else { return Ok(0) };

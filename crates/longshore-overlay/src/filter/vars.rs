@@ -1,5 +1,6 @@
 //! `vars`: `$(NAME)` in the fields that `varReference` names.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use longshore_yaml::{Kind, Node, NodeId, Scalar, Style, Tag};
@@ -8,6 +9,7 @@ use crate::entries::Entries;
 use crate::entry::Entry;
 use crate::filter::edit::{Edit, FilterError, Origin, Traces};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
+use crate::filter::path::Piece;
 use crate::filter::{lookup, path};
 
 /// The value of a variable, which keeps its type where it is the whole of a string.
@@ -206,14 +208,14 @@ pub(crate) fn value_at(root: Node<'_>, field_path: &str) -> Result<Option<VarVal
 }
 
 /// The parts of a path; an index in brackets is a part of its own.
-fn with_indexes(path: &str) -> Vec<String> {
+fn with_indexes(path: &str) -> Vec<Piece<'_>> {
     let mut parts = Vec::new();
     for part in path::split_smart(path) {
         let index = part.strip_suffix(']').and_then(|part| part.rsplit_once('['));
         match index.filter(|(_, index)| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit())) {
             Some((name, index)) => {
-                parts.extend((!name.is_empty()).then(|| name.to_owned()));
-                parts.push(index.to_owned());
+                parts.extend((!name.is_empty()).then(|| Cow::Owned(name.to_owned())));
+                parts.push(Cow::Owned(index.to_owned()));
             }
             None => parts.push(part),
         }

@@ -1,5 +1,7 @@
 //! What the items of the lists of a kustomization say.
 
+use std::sync::Arc;
+
 use crate::decode::{Object, Text};
 use crate::filter::edit::Origin;
 use crate::filter::entries::Pairs;
@@ -97,13 +99,13 @@ impl Replica {
 #[derive(Clone, Debug)]
 pub(crate) enum ReplacementField {
     File(Text),
-    Inline(Box<Replacement>),
+    Inline(Arc<Replacement>),
 }
 
 impl ReplacementField {
     pub(crate) fn of(object: Object<'_>) -> Self {
         match object.text("path") {
-            path if path.is_empty() => ReplacementField::Inline(Box::new(Replacement::of(object.0))),
+            path if path.is_empty() => ReplacementField::Inline(Arc::new(Replacement::of(object.0))),
             path => ReplacementField::File(path),
         }
     }
