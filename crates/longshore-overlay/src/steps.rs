@@ -144,3 +144,64 @@ pub(crate) fn sort(entries: &mut Entries, order: &KindOrder) {
     });
     entries.arrange(places);
 }
+
+#[cfg(test)]
+mod tests {
+    use longshore_yaml::Document;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::entry::Type;
+    use crate::filter::config::TransformerConfig;
+    use crate::filter::namespace::Subjects;
+    use crate::pass::{self, Change, Pass};
+
+    fn setter() -> NamespaceSetter {
+        NamespaceSetter::new("prod", &TransformerConfig::builtin().namespace, Subjects::default(), false)
+    }
+
+    fn entries(objects: &[(&str, &str, Option<&str>)]) -> Entries {
+        let mut entries = Entries::default();
+        for (kind, name, namespace) in objects {
+            let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}});
+            namespace.into_iter().for_each(|namespace| object["metadata"]["namespace"] = json!(namespace));
+            let cluster_scoped = matches!(*kind, "Namespace" | "Node");
+            let of = Type { cluster_scoped, ..Type::default() };
+            entries.push(Entry::new(Document::from_json(&object), of));
+        }
+        entries
+    }
+
+    fn set(entries: &mut Entries, setter: &NamespaceSetter) {
+        let change = Change::Namespace(setter);
+        let pass = Pass { names: vec!["namespace".into()], origin: &Origin::default(), by: None, change, specs: &[] };
+        pass::run(&[pass], entries, false).expect("a namespace can be set");
+    }
+
+    fn objects() -> impl Strategy<Value = Vec<(&'static str, &'static str, Option<&'static str>)>> {
+        let kind = proptest::sample::select(vec!["ConfigMap", "Secret", "Namespace", "Node"]);
+        let name = proptest::sample::select(vec!["a", "b", "c", "prod"]);
+        let namespace = proptest::option::of(proptest::sample::select(vec!["x", "prod"]));
+        proptest::collection::vec((kind, name, namespace), 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn those_that_stay_apart_do_not_become_one(objects in objects()) {
+            let (mut entries, setter) = (entries(&objects), setter());
+            let apart = stay_apart(&entries, &setter);
+            set(&mut entries, &setter);
+            let checked = check_apart(&mut entries, &Origin::default());
+            prop_assert!(!apart || checked.is_ok(), "{checked:?}");
+        }
+    }
+
+    #[test]
+    fn objects_with_names_of_their_own_stay_apart() {
+        let apart = |objects: &[_]| stay_apart(&entries(objects), &setter());
+        assert!(apart(&[("ConfigMap", "a", None), ("Secret", "a", None), ("Namespace", "x", None)]));
+        assert!(!apart(&[("ConfigMap", "a", Some("x")), ("ConfigMap", "a", Some("y"))]));
+        assert!(!apart(&[("Namespace", "x", None), ("Namespace", "y", None)]));
+    }
+}

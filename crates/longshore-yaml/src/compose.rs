@@ -66,6 +66,8 @@ pub(crate) struct Composer<'s> {
     /// Nodes that the aliases so far stand for.
     alias_nodes: u64,
     last_end: u32,
+    /// Whether even simple entries are read event by event; only a test wants that.
+    step_by_step: bool,
 }
 
 impl<'s> Composer<'s> {
@@ -86,6 +88,7 @@ impl<'s> Composer<'s> {
             anchors: HashMap::new(),
             alias_nodes: 0,
             last_end: 0,
+            step_by_step: false,
         }
     }
 
@@ -112,7 +115,9 @@ impl<'s> Composer<'s> {
             self.doc.comments.get_or_insert_default().head = comments.head;
         }
         loop {
-            while let Some((key, value)) = self.parser.next_entry()? {
+            while !self.step_by_step
+                && let Some((key, value)) = self.parser.next_entry()?
+            {
                 self.scalar(key)?;
                 value.map_or(Ok(()), |value| self.scalar(value))?;
             }
@@ -439,5 +444,62 @@ fn short_tag(tag: String) -> String {
         Some(name) => format!("!!{name}"),
         None if tag.starts_with('!') => tag,
         None => format!("!<{tag}>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::node::Node;
+
+    /// Everything that is known of a tree.
+    fn describe(node: Node<'_>, out: &mut String) {
+        let facts = (node.kind(), node.style(), node.tag(), node.span(), node.comments(), node.anchor());
+        out.push_str(&format!("{facts:?} {:?} {:?}\n", node.explicit_tag(), node.document().text_of(node.id())));
+        let children = node.document().children_of(node.id());
+        children.iter().for_each(|&child| describe(node.document().node(child), out));
+    }
+
+    /// All documents of a stream, and the problem that ended it.
+    fn read(text: &str, step_by_step: bool) -> String {
+        let (file, options) = (SourceFile::new("f", text), ReadOptions::default());
+        let chars = Chars::new(file.text().as_bytes(), false, false);
+        let mut composer = Composer::new(chars, &file, &options);
+        composer.step_by_step = step_by_step;
+        let mut out = String::new();
+        loop {
+            match composer.next_document() {
+                Ok(Some(doc)) => {
+                    out.push_str(&format!("{:?}\n", doc.comments()));
+                    describe(doc.root(), &mut out);
+                }
+                Ok(None) => return out,
+                Err(problem) => return out + &format!("{problem:?}"),
+            }
+        }
+    }
+
+    fn lines() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            6 => "[ab]{1,2}: ?[a-c1]{0,3}",
+            2 => "(- ){1,2}([ab]: )?[ab]?",
+            1 => "([ab]: )?['\"][ab ]{0,3}['\"]( #c)?",
+            2 => "[ab]: ?[xy]? #[a-c]",
+            2 => "#[a-c ]{0,3}",
+            1 => "(\\? [ab]|: [ab]|[ab]: [ab]: c|[ab]: [|>&*!{\\[][ab]?|[}\\]]|---|\\.\\.\\.|)",
+        ];
+        let indented = (0..4_usize, line).prop_map(|(indent, line)| format!("{}{line}\n", "  ".repeat(indent)));
+        proptest::collection::vec(indented, 0..12).prop_map(|lines| lines.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn entries_read_whole_are_those_read_event_by_event(text in lines()) {
+            prop_assert_eq!(read(&text, false), read(&text, true));
+        }
     }
 }

@@ -275,3 +275,20 @@ impl fmt::Display for FilterError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traces_are_kept_of_what_changed() {
+        let (mut doc, origin, mut traces) = (Document::new(), Origin::default(), Traces::default());
+        let root = doc.root_id();
+        for (place, texts) in [(0, &[][..]), (4, &["a"]), (4, &["b"]), (5, &[]), (2, &["c", "d"]), (3, &[])] {
+            let mut edit = Edit::new(&mut doc, &origin, Some(traces.of(place)));
+            texts.iter().for_each(|text| edit.set_text(root, text, Typed::Str));
+        }
+        let kept = traces.into_iter().map(|(place, trace)| (place, trace.changes.len()));
+        assert_eq!(kept.filter(|(_, changes)| *changes > 0).collect::<Vec<_>>(), [(4, 2), (2, 2)]);
+    }
+}

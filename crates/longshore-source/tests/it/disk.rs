@@ -56,3 +56,26 @@ fn links_are_followed_inside_and_refused_outside() {
     assert_eq!(files.canonical(&path("inside")).ok(), Some(path("in/file")));
     assert_eq!(files.list(&path("outside")).expect_err("outside").kind, FilesErrorKind::Link);
 }
+
+#[test]
+fn files_of_any_length_are_read_whole() {
+    let folder = folder();
+    let files = Disk::new(folder.path()).expect("the folder exists");
+    for length in [0, 1, 8191, 8192, 8193, 100_000] {
+        let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+        std::fs::write(folder.path().join("in/long"), &bytes).expect("the folder is writable");
+        let (place, read) = files.read_canonical(&path("in/long")).expect("it is there");
+        assert_eq!((place, &*read), (path("in/long"), &bytes[..]));
+    }
+    assert_eq!(files.read(&path("in")).expect_err("a folder").kind, FilesErrorKind::IsDirectory);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_may_be_a_link() {
+    let folder = folder();
+    std::os::unix::fs::symlink("in", folder.path().join("way")).expect("links can be made");
+    let files = Disk::new(folder.path()).expect("the folder exists");
+    let (place, bytes) = files.read_canonical(&path("way/file")).expect("it leads inside");
+    assert_eq!((place, &*bytes), (path("in/file"), &b"text"[..]));
+}

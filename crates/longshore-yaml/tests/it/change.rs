@@ -130,3 +130,27 @@ fn what_build_cannot_print_is_an_error_with_its_place() {
     assert_eq!(message("a: |2\n  \tb\n  c\n"), "f:1:4: found a tab character where an indentation space is expected");
     assert_eq!(emit_build(&Document::new()).as_deref(), Ok("{}\n"));
 }
+
+#[test]
+fn a_tree_of_very_many_files_knows_each() {
+    let mut doc = Document::new();
+    let list = doc.add_sequence();
+    doc.set_root(list);
+    for number in 0..600 {
+        let file = first(&format!("{number}.yaml"), &format!("# {number}\nvalue: text-{number}\n"));
+        let item = doc.import(file.root().get("value").expect("there"));
+        doc.seq_push(list, item);
+    }
+    // What stands in the place of another brings its file along.
+    let (from, to) = (doc.root().item(500).expect("there").id(), doc.root().item(3).expect("there").id());
+    doc.replace(to, from);
+    doc.seq_remove(list, 500);
+    let copy = Document::from_node(doc.root());
+    for doc in [&doc, &copy] {
+        for (place, number) in [(0, 0), (3, 500), (254, 254), (255, 255), (256, 256), (598, 599)] {
+            let item = doc.root().item(place).expect("there");
+            assert_eq!(item.text(), format!("text-{number}"));
+            assert_eq!(item.location().map(|at| at.to_string()), Some(format!("{number}.yaml:2:8")));
+        }
+    }
+}
