@@ -488,7 +488,7 @@ mod tests {
             1 => "([ab]: )?['\"][ab ]{0,3}['\"]( #c)?",
             2 => "[ab]: ?[xy]? #[a-c]",
             2 => "#[a-c ]{0,3}",
-            1 => "(\\? [ab]|: [ab]|[ab]: [ab]: c|[ab]: [|>&*!{\\[][ab]?|[}\\]]|---|\\.\\.\\.|)",
+            1 => "(\\? ?[ab]?|:|: [ab]|: [ab]: c|[ab]|[ab]: [ab]: c|[ab]: [|>&*!{\\[][ab]?|[}\\]]|---|\\.\\.\\.|)",
         ];
         let indented = (0..4_usize, line).prop_map(|(indent, line)| format!("{}{line}\n", "  ".repeat(indent)));
         proptest::collection::vec(indented, 0..12).prop_map(|lines| lines.concat())

@@ -183,15 +183,12 @@ impl<'s> Scanner<'s> {
                 break;
             }
             let (key, scalar) = (*key, (value.kind == TokenKind::Scalar).then_some(*value));
+            // What follows says that the value is no key itself, and has no comment.
             if scalar.is_some() && ahead.len() < 2 {
                 self.fetch_one()?;
                 continue;
             }
             let taken = before + if scalar.is_some() { 4 } else { 2 };
-            let may_be_key = |saved: &SimpleKey| saved.possible && saved.token < self.tokens_taken + taken;
-            if self.simple_keys.iter().any(may_be_key) {
-                break;
-            }
             self.token_available = false;
             self.tokens_taken += taken;
             self.tokens.pop_many(taken);
