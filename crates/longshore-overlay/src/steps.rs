@@ -165,7 +165,7 @@ mod tests {
         let mut entries = Entries::default();
         for (kind, name, namespace) in objects {
             let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}});
-            namespace.into_iter().for_each(|namespace| object["metadata"]["namespace"] = json!(namespace));
+            namespace.iter().for_each(|namespace| object["metadata"]["namespace"] = json!(namespace));
             let cluster_scoped = matches!(*kind, "Namespace" | "Node");
             let of = Type { cluster_scoped, ..Type::default() };
             entries.push(Entry::new(Document::from_json(&object), of));

@@ -196,6 +196,7 @@ pub struct Document {
     pub(crate) files: SmallVec<[Arc<SourceFile>; 4]>,
     pub(crate) slots: Vec<Slot>,
     /// Indexes into `files` of the few nodes whose slot has no room for it.
+    #[expect(clippy::box_collection, reason = "a map takes as much room as two vectors, and few documents have one")]
     pub(crate) homes: Option<Box<HashMap<NodeId, u32>>>,
     /// Children of sequences one after another, of mappings as key, value, key, value.
     pub(crate) children: Vec<NodeId>,
