@@ -26,7 +26,7 @@ pub(crate) fn stay_apart(entries: &Entries, setter: &NamespaceSetter) -> bool {
     // Those of one kind have different names already, whatever their namespaces are.
     let apart = entries.iter().filter(|entry| !entry.is_empty()).all(|entry| {
         let id = entry.id();
-        let only = !setter.renames(&entry.gvk()) || renamed.replace(id.kind).is_none();
+        let only = !setter.renames(id.group, id.version, id.kind) || renamed.replace(id.kind).is_none();
         only && seen.insert(hashes.hash_one((id.kind, id.name)))
     });
     // One that gets another name as well must be the only one of its kind.

@@ -40,6 +40,8 @@ pub(crate) struct NamespaceSetter {
     specs: FieldSpecs,
     /// For documents whose `apiVersion` is not `v1`: without those that name `metadata/name`.
     specs_of_others: FieldSpecs,
+    /// The types of which it may give objects another name.
+    renaming: Vec<Gvk>,
     subjects: Subjects,
     unset_only: bool,
 }
@@ -52,11 +54,14 @@ impl NamespaceSetter {
         let role_binding = |spec: &FieldSpec| is_role_binding(&spec.gvk.kind) && spec.path == "subjects/namespace";
         let usable = |spec: &&FieldSpec| spec.path != METADATA_NAMESPACE && !role_binding(spec);
         let specs: Vec<FieldSpec> = specs.iter().filter(usable).cloned().collect();
+        let renaming = specs.iter().filter(|spec| spec.touches_identity()).map(|spec| spec.gvk.clone());
+        let renaming: Vec<Gvk> = renaming.collect();
         let others: Vec<FieldSpec> = specs.iter().filter(|spec| spec.path != "metadata/name").cloned().collect();
         NamespaceSetter {
             namespace: namespace.to_owned(),
             specs: FieldSpecs::new(&specs),
             specs_of_others: FieldSpecs::new(&others),
+            renaming,
             subjects,
             unset_only,
         }
@@ -78,20 +83,15 @@ impl NamespaceSetter {
             self.set_subjects(edit)
                 .map_err(|error| error.context("setting namespace on (cluster)role binding subjects"))?;
         }
-        self.specs_of(core)
+        let specs = if core { &self.specs } else { &self.specs_of_others };
+        specs
             .apply(edit, Some(Kind::Scalar), &mut |edit, id| self.set(edit, id))
             .map_err(|error| error.context("namespace transformation failed"))
     }
 
-    fn specs_of(&self, core: bool) -> &FieldSpecs {
-        if core { &self.specs } else { &self.specs_of_others }
-    }
-
-    /// Whether it gives objects of a type other names.
-    pub(crate) fn renames(&self, gvk: &Gvk) -> bool {
-        let specs = self.specs_of(is_core(gvk));
-        let mut places = specs.places(&gvk.group, &gvk.version, &gvk.kind);
-        places.any(|place| specs.get(place).0.touches_identity())
+    /// Whether it may give objects of a type other names.
+    pub(crate) fn renames(&self, group: &str, version: &str, kind: &str) -> bool {
+        self.renaming.iter().any(|gvk| gvk.selects(group, version, kind))
     }
 
     fn set_metadata(&self, edit: &mut Edit<'_>) -> Result<(), FilterError> {
