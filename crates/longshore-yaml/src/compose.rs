@@ -141,13 +141,10 @@ impl<'s> Composer<'s> {
             self.doc.comments.get_or_insert_default().foot = comments.foot;
         }
         self.doc.pool = self.parser.scanner.split_pool();
-        // The document gets copies of just its size; the room stays here for the next one.
         let mut slots = std::mem::take(&mut self.doc.slots);
         let mut children = std::mem::take(&mut self.doc.children);
-        self.doc.slots = copy_with(&slots, self.options.spare_nodes);
-        self.doc.children = copy_with(&children, self.options.spare_nodes);
-        slots.clear();
-        children.clear();
+        self.doc.slots = hand_over(&mut slots, self.options.spare_nodes);
+        self.doc.children = hand_over(&mut children, self.options.spare_nodes);
         let next = Document { slots, children, ..Document::empty() };
         // go-yaml keeps anchors from one document of a stream to the next; here a node is of one document.
         self.anchors.clear();
@@ -410,9 +407,17 @@ impl Drop for Composer<'_> {
     }
 }
 
-fn copy_with<T: Copy>(items: &[T], spare: usize) -> Vec<T> {
+/// A document gets a copy of just its size, and the room stays for the next one. What fills more than a reader leaves
+/// room for goes as it is.
+fn hand_over<T: Copy>(items: &mut Vec<T>, spare: usize) -> Vec<T> {
+    if items.len() > MOST_ROOM {
+        let mut all = std::mem::take(items);
+        all.shrink_to(all.len() + spare);
+        return all;
+    }
     let mut copy = Vec::with_capacity(items.len() + spare);
     copy.extend_from_slice(items);
+    items.clear();
     copy
 }
 

@@ -1,7 +1,9 @@
 //! Who may be meant by a name: the objects of a build by the names they had, and the choice among them.
 
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use longshore_yaml::Node;
 use smallvec::SmallVec;
@@ -102,16 +104,19 @@ fn same_ending(a: &[SmolStr], b: &[SmolStr]) -> bool {
 #[derive(Debug)]
 pub(crate) struct Referrals<'i> {
     identities: &'i [Identity],
-    /// By kind, then name.
-    by_name: HashMap<&'i str, HashMap<&'i str, Bucket<'i>>>,
+    /// All kinds that an object had.
+    kinds: HashSet<&'i str>,
+    hashes: RandomState,
+    /// By a hash of kind and name: whoever is found is looked at.
+    by_name: HashMap<u64, Bucket<'i>>,
     /// Namespaces in effect now, by those at first.
     moved: HashMap<&'i str, HashSet<&'i str>>,
 }
 
-/// Objects of one kind that had one name, in the order of the build.
+/// Objects of one kind that had one name, in the order of the build; and maybe others.
 #[derive(Debug, Default)]
 struct Bucket<'i> {
-    all: Places,
+    all: SmallVec<[u32; 4]>,
     /// The same, divided further; there is none of a small bucket.
     parts: Option<Box<Parts<'i>>>,
 }
@@ -144,7 +149,14 @@ pub(crate) struct Reference<'r> {
 impl<'i> Referrals<'i> {
     /// Prepares the search among the objects of a build.
     pub(crate) fn new(identities: &'i [Identity]) -> Self {
-        let mut referrals = Referrals { identities, by_name: HashMap::new(), moved: HashMap::new() };
+        let names = identities.iter().map(|identity| identity.past.ids.len()).sum();
+        let mut referrals = Referrals {
+            identities,
+            kinds: HashSet::new(),
+            hashes: RandomState::default(),
+            by_name: HashMap::with_capacity(names),
+            moved: HashMap::new(),
+        };
         for (index, identity) in identities.iter().enumerate() {
             if !identity.cluster_scoped {
                 let now = identity.namespace_in_effect();
@@ -155,15 +167,21 @@ impl<'i> Referrals<'i> {
                 if past[..place].iter().any(|earlier| *earlier.kind == *kind) {
                     continue;
                 }
-                let names = referrals.by_name.entry(kind).or_default();
-                past.iter().for_each(|past| names.entry(&past.name).or_default().add(index));
+                referrals.kinds.insert(kind);
+                for past in past {
+                    let hash = referrals.hash(kind, &past.name);
+                    referrals.by_name.entry(hash).or_default().add(index);
+                }
             }
         }
-        let buckets = referrals.by_name.values_mut().flat_map(HashMap::values_mut);
-        for bucket in buckets.filter(|bucket| bucket.all.len() > SMALL) {
+        for bucket in referrals.by_name.values_mut().filter(|bucket| bucket.all.len() > SMALL) {
             bucket.parts = Some(Box::new(Parts::of(&bucket.all, identities)));
         }
         referrals
+    }
+
+    fn hash(&self, kind: &str, name: &str) -> u64 {
+        self.hashes.hash_one((kind, name))
     }
 
     /// Whether no object ever had another name, so that no reference needs to change.
@@ -210,8 +228,9 @@ impl<'i> Referrals<'i> {
         context: bool,
     ) -> Places {
         let (kind, name) = (&*reference.target.kind, reference.name);
-        let every = self.by_name.values().take(if kind.is_empty() { usize::MAX } else { 0 });
-        let buckets = self.by_name.get(kind).into_iter().chain(every).filter_map(|names| names.get(name));
+        let every = self.kinds.iter().copied().take(if kind.is_empty() { usize::MAX } else { 0 });
+        let kinds = Some(kind).into_iter().chain(every);
+        let buckets = kinds.filter_map(|kind| self.by_name.get(&self.hash(kind, name)));
         let mut found = Places::new();
         for bucket in buckets {
             match (&bucket.parts, reference.namespace.filter(|_| referrer.cluster_scoped)) {
@@ -220,7 +239,7 @@ impl<'i> Referrals<'i> {
                 (Some(parts), None) if !referrer.cluster_scoped => {
                     parts.collect_near(referrer, bound, context, &mut found);
                 }
-                _ => found.extend(bucket.all.iter().copied()),
+                _ => found.extend(bucket.all.iter().map(|&index| index as usize)),
             }
         }
         found.sort_unstable();
@@ -265,16 +284,16 @@ const SMALL: usize = 8;
 
 impl Bucket<'_> {
     fn add(&mut self, index: usize) {
-        if self.all.last() != Some(&index) {
-            self.all.push(index);
+        if self.all.last() != Some(&(index as u32)) {
+            self.all.push(index as u32);
         }
     }
 }
 
 impl<'i> Parts<'i> {
-    fn of(all: &[usize], identities: &'i [Identity]) -> Self {
+    fn of(all: &[u32], identities: &'i [Identity]) -> Self {
         let mut parts = Parts::default();
-        for &index in all {
+        for index in all.iter().map(|&index| index as usize) {
             let identity = &identities[index];
             let namespace = identity.namespace_in_effect();
             parts.by_namespace.entry(namespace).or_default().push(index);
