@@ -79,7 +79,7 @@ pub(crate) fn load(loader: &Loader<'_>, item: &Patch) -> Result<Vec<LoadedPatch>
 /// What a patch text holds; nothing where it is empty. Objects are mappings and operations a list, so no text is both,
 /// and what it begins with says which to try first, and whose error to report.
 fn contents(source: &Arc<SourceFile>) -> Result<Vec<Content>, RenderError> {
-    let merges = || resources::read_objects(source).map(|docs| docs.into_iter().map(Content::merge).collect());
+    let merges = || resources::read_patches(source).map(|docs| docs.into_iter().map(Content::merge).collect());
     let operations = || read_operations(source).map(|patch| vec![Content::Operations(Arc::new(patch))]);
     let found = match begins_a_list(source.text()) {
         true => operations().or_else(|error| merges().map_err(|_| error)),
@@ -101,10 +101,10 @@ impl Content {
 
 /// One item of `patchesStrategicMerge`: patches as they stand, or the path of a file of them.
 pub(crate) fn load_merge(loader: &Loader<'_>, text: &Text) -> Result<Vec<LoadedPatch>, RenderError> {
-    let docs = match resources::read_objects(&loader::inline(text)) {
+    let docs = match resources::read_patches(&loader::inline(text)) {
         Ok(docs) => docs,
         Err(error) if text.value.trim().contains('\n') => return Err(error),
-        Err(_) => resources::read_objects(&loader.load(text)?)?,
+        Err(_) => resources::read_patches(&loader.load(text)?)?,
     };
     Ok(docs.into_iter().map(|doc| LoadedPatch::merge_of(doc, &text.origin)).collect())
 }

@@ -16,10 +16,19 @@ const SPARE_NODES: usize = 32;
 /// # Errors
 /// Text that is no YAML, and each document that is no object: without `kind` or `metadata.name`.
 pub(crate) fn read_objects(file: &Arc<SourceFile>) -> Result<Vec<Document>, RenderError> {
+    read_with(file, SPARE_NODES)
+}
+
+/// As [`read_objects`], of objects that stay as they are.
+pub(crate) fn read_patches(file: &Arc<SourceFile>) -> Result<Vec<Document>, RenderError> {
+    read_with(file, 0)
+}
+
+fn read_with(file: &Arc<SourceFile>, spare_nodes: usize) -> Result<Vec<Document>, RenderError> {
     let options = ReadOptions {
         aliases: Aliases::Expand,
         duplicate_keys: DuplicateKeys::Keep,
-        spare_nodes: SPARE_NODES,
+        spare_nodes,
         ..ReadOptions::default()
     };
     let docs = read(file, &options).map_err(|error| RenderError::from(Finding::from(error)))?;

@@ -14,7 +14,7 @@ use crate::filter::config::TransformerConfig;
 use crate::filter::edit::{FilterError, Origin, Traces};
 use crate::filter::entries::Pairs;
 use crate::filter::fieldspec::FieldSpec;
-use crate::filter::image::ImageChange;
+use crate::filter::image::{self, ImageChange};
 use crate::filter::namespace::{NamespaceSetter, Subjects};
 use crate::filter::replacement::{self, Replacement};
 use crate::filter::selector::SelectorMatch;
@@ -325,13 +325,13 @@ impl Steps<'_, '_, '_> {
                 self.push(name, &item.origin, "PatchJson6902Transformer", Work::Patches(vec![patch]));
             }
         }
-        for (index, replica) in kustomization.replicas.iter().enumerate() {
-            let work = Work::Replicas(replica.clone(), config.replicas.clone());
-            self.push(format!("replicas[{index}]"), &replica.origin, "ReplicaCountTransformer", work);
-        }
-        for (index, image) in kustomization.images.iter().enumerate() {
-            let work = Work::Image(Box::new(image.change.clone()), config.images.clone());
-            self.push(format!("images[{index}]"), &image.origin, "ImageTagTransformer", work);
+        // What does not meet may change places, and images share the walk of labels where they follow them.
+        if self.target.origin.is_none() && image::is_apart_from(&config.images, &config.replicas) {
+            self.images(kustomization, config);
+            self.replicas(kustomization, config);
+        } else {
+            self.replicas(kustomization, config);
+            self.images(kustomization, config);
         }
         if !kustomization.replacements.is_empty() {
             let list = load_replacements(self.loader(), &kustomization.replacements);
@@ -339,6 +339,22 @@ impl Steps<'_, '_, '_> {
                 let origin = list.first().map(|first| first.origin.clone()).unwrap_or_default();
                 self.push("replacements", &origin, "ReplacementTransformer", Work::Replacements(list));
             }
+        }
+    }
+}
+
+impl Steps<'_, '_, '_> {
+    fn replicas(&mut self, kustomization: &Kustomization, config: &TransformerConfig) {
+        for (index, replica) in kustomization.replicas.iter().enumerate() {
+            let work = Work::Replicas(replica.clone(), config.replicas.clone());
+            self.push(format!("replicas[{index}]"), &replica.origin, "ReplicaCountTransformer", work);
+        }
+    }
+
+    fn images(&mut self, kustomization: &Kustomization, config: &TransformerConfig) {
+        for (index, image) in kustomization.images.iter().enumerate() {
+            let work = Work::Image(Box::new(image.change.clone()), config.images.clone());
+            self.push(format!("images[{index}]"), &image.origin, "ImageTagTransformer", work);
         }
     }
 }

@@ -104,7 +104,7 @@ fn open_without_links(_place: &Path) -> Option<File> {
 }
 
 /// Most manifests are shorter. Their bytes are stored once, without asking for their number before.
-const ROOM: usize = 8 << 10;
+const ROOM: usize = 4 << 10;
 
 fn read_file(mut file: File) -> io::Result<Arc<[u8]>> {
     let (mut room, mut filled) = ([0; ROOM], 0);

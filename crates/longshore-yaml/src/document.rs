@@ -272,11 +272,16 @@ impl Document {
         Some(Location { file: file.name().to_owned(), line: at.line, column: at.column })
     }
 
-    /// Whether any node that is or was in the tree is a scalar with this text. Faster than a walk that finds none.
-    pub fn mentions(&self, text: &str) -> bool {
-        (0..self.slots.len()).any(|index| {
-            let slot = &self.slots[index];
-            slot.kind() == Kind::Scalar && self.has_text(NodeId(index as u32), text)
+    /// Whether any node may have comments. `false` is certain, and asks no node.
+    pub fn may_have_comments(&self) -> bool {
+        self.comments.is_some() || !self.extras.is_empty()
+    }
+
+    /// Whether any node that is or was in the tree is a scalar with one of these texts. Faster than a walk that finds none.
+    pub fn mentions(&self, texts: &[&str]) -> bool {
+        self.slots.iter().enumerate().any(|(index, slot)| {
+            let has = |text: &&str| self.has_text(NodeId(index as u32), text);
+            slot.kind() == Kind::Scalar && texts.iter().any(has)
         })
     }
 

@@ -1,12 +1,11 @@
 //! `images`: new names, tags and digests of container images.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use longshore_yaml::{Kind, Node, NodeId};
 use smallvec::{SmallVec, smallvec};
 
 use crate::filter::edit::{Edit, FilterError, Origin, Typed};
-use crate::filter::fieldspec::{FieldSpecs, need_scalar};
+use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Step, need_scalar};
 use crate::filter::pattern::Pattern;
 
 /// One entry of `images`; an empty field changes nothing.
@@ -126,8 +125,7 @@ impl<'o> ImageSetters<'o> {
         if is_crd(edit.doc.root()) {
             return Ok(());
         }
-        let any = edit.doc.mentions("containers") || edit.doc.mentions("initContainers");
-        let mut images = if any { in_containers(edit.doc.root()) } else { Images::new() };
+        let mut images = if edit.doc.mentions(&LISTS) { in_containers(edit.doc.root()) } else { Images::new() };
         images.extend(named_by(edit, specs)?);
         self.change(edit, images)
     }
@@ -175,6 +173,9 @@ fn is_crd(root: Node<'_>) -> bool {
     root.get("kind").is_some_and(|kind| kind.has_text("CustomResourceDefinition"))
 }
 
+/// Lists whose items have images, wherever they lie.
+const LISTS: [&str; 2] = ["containers", "initContainers"];
+
 /// Places of images; most objects have few.
 pub(crate) type Images = SmallVec<[NodeId; 4]>;
 
@@ -184,13 +185,25 @@ pub(crate) fn in_containers(root: Node<'_>) -> Images {
     while let Some(node) = open.pop() {
         open.extend(node.items().map(Node::resolved).filter(is_collection));
         for (key, value) in node.entries() {
-            if key.has_text("containers") || key.has_text("initContainers") {
+            if LISTS.iter().any(|list| key.has_text(list)) {
                 found.extend(value.items().filter_map(|item| item.get("image")).map(|image| image.resolved().id()));
             }
             open.extend(Some(value.resolved()).filter(is_collection));
         }
     }
     found
+}
+
+/// Whether fields that others set are no images and hold none, so that it does not matter what is changed first.
+pub(crate) fn is_apart_from(images: &[FieldSpec], others: &[FieldSpec]) -> bool {
+    let names =
+        |spec: &FieldSpec| Step::parse(&spec.path).iter().map(|step| step.name().to_owned()).collect::<Vec<_>>();
+    let images: Vec<Vec<String>> = images.iter().map(names).collect();
+    others.iter().map(names).all(|other| {
+        let meets = |image: &Vec<String>| image.starts_with(&other) || other.starts_with(image);
+        let below = |name: &String| LISTS.contains(&name.as_str());
+        !images.iter().any(meets) && !other.iter().any(below)
+    })
 }
 
 fn is_collection(node: &Node<'_>) -> bool {

@@ -88,7 +88,8 @@ pub fn apply(
     options: &Options,
 ) -> Result<Outcome, ApplyError> {
     let root = doc.root_id();
-    let mut merge = Merge { draft: Draft::new(doc), schema, options, depth: 0, step_by_step: false };
+    let commented = doc.may_have_comments() || patch.document().may_have_comments();
+    let mut merge = Merge { draft: Draft::new(doc), schema, options, commented, depth: 0, step_by_step: false };
     match merge.walk(Some(root), Source::Patch(patch), None)? {
         Some(root) => {
             merge.draft.keep(root);
@@ -120,6 +121,8 @@ struct Merge<'d, 'o> {
     draft: Draft<'d>,
     schema: &'o dyn Schema,
     options: &'o Options,
+    /// Whether there may be schemas in comments.
+    commented: bool,
     depth: usize,
     /// Whether even orderly lists go the long way; only a test wants that.
     step_by_step: bool,
@@ -218,7 +221,7 @@ impl<'d, 'o> Merge<'d, 'o> {
                 after.push(key, value);
                 continue;
             }
-            let tidied = match schema_in(self.draft.node(key)) {
+            let tidied = match self.schema_in(self.draft.node(key)) {
                 Some(graph) => self.tidy(value, graph.root(&GroupVersionKind::default())),
                 None => {
                     let type_of = schema.and_then(|at| at.field(self.draft.node(key).text()));
@@ -418,8 +421,8 @@ impl<'d, 'o> Merge<'d, 'o> {
         schema: Option<TypeRef<'_>>,
     ) -> Result<Option<NodeId>, ApplyError> {
         let dest = entry.map(|(_, value)| value);
-        let ours = entry.and_then(|(key, _)| schema_in(self.draft.node(key)));
-        match ours.or_else(|| patch_key.and_then(schema_in)) {
+        let ours = entry.and_then(|(key, _)| self.schema_in(self.draft.node(key)));
+        match ours.or_else(|| patch_key.and_then(|key| self.schema_in(key))) {
             Some(graph) => self.walk(dest, source, graph.root(&GroupVersionKind::default())),
             None => self.walk(dest, source, schema),
         }
@@ -429,11 +432,19 @@ impl<'d, 'o> Merge<'d, 'o> {
 
     /// The schema that a comment on either value holds.
     fn comment_schema(&self, dest: Option<NodeId>, source: Source<'_>) -> Option<Box<TypeGraph>> {
+        if !self.commented {
+            return None;
+        }
         let ours = dest.map(|id| self.draft.node(id)).filter(|&node| !is_null(node)).and_then(schema_in);
         ours.or_else(|| match source {
             Source::Patch(patch) if !is_null(patch) => schema_in(patch),
             _ => None,
         })
+    }
+
+    /// The schema that a comment on a key holds.
+    fn schema_in(&self, key: Node<'_>) -> Option<Box<TypeGraph>> {
+        if self.commented { schema_in(key) } else { None }
     }
 
     /// The schema of the kind that either value says it has; it may be a resource inside another.
@@ -584,8 +595,14 @@ mod tests {
 
     fn merge_steps(doc: &mut Document, patch: Node<'_>, step_by_step: bool) {
         let (root, options) = (doc.root_id(), Options::default());
-        let mut merge =
-            Merge { draft: Draft::new(doc), schema: kustomize(), options: &options, depth: 0, step_by_step };
+        let mut merge = Merge {
+            draft: Draft::new(doc),
+            schema: kustomize(),
+            options: &options,
+            commented: true,
+            depth: 0,
+            step_by_step,
+        };
         let root = merge.walk(Some(root), Source::Patch(patch), None).expect("it merges").expect("it stays");
         merge.draft.keep(root);
     }
