@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use longshore_yaml::{Node, Scalar};
+use longshore_yaml::{Kind, Node, Scalar, Tag};
 
 use crate::error::{Finding, Problems, nearest};
 use crate::filter::edit::Origin;
@@ -51,7 +51,7 @@ fn check_at(node: Node<'_>, shape: &Shape, path: &Path<'_>, problems: &mut Probl
     }
     let expected = match shape {
         Shape::Any => return,
-        Shape::Text => node.as_str().is_none().then_some("a string"),
+        Shape::Text => (!is_text(node)).then_some("a string"),
         Shape::Int => node.as_i64().is_none().then_some("a whole number"),
         Shape::Bool => node.as_bool().is_none().then_some("true or false"),
         Shape::Texts | Shape::Object(_) => (!node.is_mapping()).then_some("a mapping"),
@@ -76,6 +76,11 @@ fn check_at(node: Node<'_>, shape: &Shape, path: &Path<'_>, problems: &mut Probl
         Shape::Object(fields) => check_fields(node, fields, path, problems),
         _ => {}
     }
+}
+
+/// Whether it is a string; of nearly all that are, the tag says so.
+fn is_text(node: Node<'_>) -> bool {
+    (node.kind() == Kind::Scalar && node.tag() == Tag::Str) || node.as_str().is_some()
 }
 
 fn check_fields(node: Node<'_>, fields: &[(&'static str, Shape)], path: &Path<'_>, problems: &mut Problems) {
@@ -130,7 +135,8 @@ pub(crate) struct Object<'a>(pub(crate) Node<'a>);
 impl<'a> Object<'a> {
     /// The value of a field; `None` where it is absent or null.
     pub(crate) fn get(self, name: &str) -> Option<Node<'a>> {
-        let same = |(key, _): &(Node<'_>, Node<'_>)| key.text().eq_ignore_ascii_case(name);
+        let same =
+            |(key, _): &(Node<'_>, Node<'_>)| key.text_len() == name.len() && key.text().eq_ignore_ascii_case(name);
         let value = self.0.entries().filter(same).last()?.1.resolved();
         (!value.is_null()).then_some(value)
     }

@@ -200,6 +200,14 @@ impl<'a> Node<'a> {
         node.doc.text_of(node.id)
     }
 
+    /// Bytes of [`Node::text`].
+    #[inline]
+    pub fn text_len(self) -> usize {
+        let node = self.resolved();
+        let slot = node.doc.slot(node.id);
+        if slot.kind() == Kind::Scalar { slot.b.wrapping_sub(slot.a) as usize } else { 0 }
+    }
+
     /// Whether it is a scalar, or an alias of one, with this text; faster than to compare [`Node::text`].
     #[inline]
     pub fn has_text(self, text: &str) -> bool {
@@ -213,7 +221,18 @@ impl<'a> Node<'a> {
     }
 
     /// The text of a string.
+    #[inline]
     pub fn as_str(self) -> Option<&'a str> {
+        let node = self.resolved();
+        match (node.kind(), node.tag()) {
+            (Kind::Scalar, Tag::Str) => Some(node.text()),
+            (Kind::Scalar, _) => node.odd_str(),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar that has another tag, if it counts as a string all the same.
+    fn odd_str(self) -> Option<&'a str> {
         match self.scalar()? {
             Scalar::Str(text) => Some(text),
             _ => None,
@@ -237,8 +256,10 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is a scalar `null`.
+    #[inline]
     pub fn is_null(self) -> bool {
-        self.scalar() == Some(Scalar::Null)
+        let node = self.resolved();
+        node.kind() == Kind::Scalar && node.tag() == Tag::Null
     }
 
     /// Whether it is a mapping.

@@ -183,12 +183,17 @@ pub(crate) type Images = SmallVec<[NodeId; 4]>;
 pub(crate) fn in_containers(root: Node<'_>) -> Images {
     let (mut found, mut open) = (Images::new(), smallvec![root.resolved(); 1] as SmallVec<[Node<'_>; 16]>);
     while let Some(node) = open.pop() {
-        open.extend(node.items().map(Node::resolved).filter(is_collection));
+        node.items().map(Node::resolved).filter(is_collection).for_each(|item| open.push(item));
         for (key, value) in node.entries() {
-            if LISTS.iter().any(|list| key.has_text(list)) {
-                found.extend(value.items().filter_map(|item| item.get("image")).map(|image| image.resolved().id()));
+            let value = value.resolved();
+            if !is_collection(&value) {
+                continue;
             }
-            open.extend(Some(value.resolved()).filter(is_collection));
+            if LISTS.iter().any(|list| key.has_text(list)) {
+                let images = value.items().filter_map(|item| item.get("image"));
+                images.for_each(|image| found.push(image.resolved().id()));
+            }
+            open.push(value);
         }
     }
     found

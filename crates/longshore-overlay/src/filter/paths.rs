@@ -116,9 +116,17 @@ impl Branch {
     }
 
     fn visit(&self, node: Node<'_>, found: &mut Finds) {
-        found.extend(self.ends.iter().map(|&number| (number, Found::Field(node.id()))));
+        self.end(node.id(), found);
         if !self.next.is_empty() {
             self.leave(node, found);
+        }
+    }
+
+    /// Tells of the paths that end at a node.
+    #[inline]
+    fn end(&self, id: NodeId, found: &mut Finds) {
+        for &number in &self.ends {
+            found.push((number, Found::Field(id)));
         }
     }
 
@@ -141,7 +149,7 @@ impl Branch {
         let Some(field) = map.get(self.name()).map(Node::resolved) else { return };
         if self.step.is_list() && field.tag() == Tag::Null {
             found.push((self.first, Found::NullList(field.id())));
-            return found.extend(self.ends.iter().map(|&number| (number, Found::Field(field.id()))));
+            return self.end(field.id(), found);
         }
         self.visit(field, found);
     }
@@ -159,7 +167,7 @@ impl Maker<'_, '_> {
         if branch.maker.is_none() {
             return branch.visit(self.edit.node(id), self.found);
         }
-        self.found.extend(branch.ends.iter().map(|&number| (number, Found::Field(id))));
+        branch.end(id, self.found);
         if !branch.next.is_empty() {
             self.leave(branch, id);
         }
