@@ -40,7 +40,8 @@ fn choose(node: Node<'_>, text: &str, tag: Tag, place: Place) -> Result<Form, Sp
     let wanted = match style {
         // A line that ends in another break than the file's would take in the line below it.
         _ if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) => Form::Double,
-        _ if text.contains('\n') && !place.flow && !place.key => Form::Literal,
+        // Between single quotes a line below could begin with `---`, and would have to be indented.
+        _ if text.contains('\n') => if place.flow || place.key { Form::Double } else { Form::Literal },
         Style::SingleQuoted => Form::Single,
         Style::DoubleQuoted => Form::Double,
         // What any YAML would take for something else gets quotes, as Go gives it.

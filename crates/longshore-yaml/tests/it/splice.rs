@@ -53,6 +53,8 @@ fn several_lines_become_a_literal() {
     set("a: x", "a", "one\ntwo", "a: |-\n  one\n  two");
     set("a: x\n", "a", " one\n two\n", "a: |2\n   one\n   two\n");
     set("a: {b: x}\n", "a/b", "one\ntwo\n", "a: {b: \"one\\ntwo\\n\"}\n");
+    set("a: ['x']\n", "a/0", "\n---", "a: [\"\\n---\"]\n");
+    set("a: ['x']\n", "a/0", "one\ntwo", "a: [\"one\\ntwo\"]\n");
     set("a: x\n", "a", "one \ntwo\n", "a: \"one \\ntwo\\n\"\n");
 }
 
