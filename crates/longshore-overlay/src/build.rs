@@ -1,9 +1,9 @@
 //! Accumulation: from a kustomization file to objects, base by base, in the original's order.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use longshore_manifest::GroupVersionKind;
 use longshore_manifest::schema::{Schema, Scope, TypeGraph, kustomize, openapi, openapi_over};
 use longshore_yaml::{Document, Node, ReadOptions, SourceFile, read_stream};

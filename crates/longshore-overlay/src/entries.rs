@@ -20,13 +20,19 @@ pub(crate) struct Entries {
     entries: Vec<Entry>,
     hashes: RandomState,
     names: HashMap<u64, Places>,
-    /// How many past names of each entry the index holds, beside the name at that time; entries past the end are not in
-    /// it.
-    indexed: Vec<u32>,
+    /// What the index holds of each entry; entries past the end are not in it.
+    indexed: Vec<Indexed>,
     /// Whether entries in the index may have got other names.
     renamed: bool,
     /// Whether nothing may be left of some entry.
     emptied: bool,
+}
+
+/// What the index holds of an entry: so many past names, and the hash of the name that it had then.
+#[derive(Clone, Copy, Debug)]
+struct Indexed {
+    past: u32,
+    name: u64,
 }
 
 /// Places of entries in order; most names are of one.
@@ -82,24 +88,29 @@ impl Entries {
         self.renamed = false;
     }
 
-    /// Adds the names of an entry that the index does not hold yet. What an entry was called last, it was called when
-    /// the index heard of it, or is the next of its past names.
+    /// Adds the names of an entry that the index does not hold yet. What an entry was called when the index heard of it
+    /// is often the next of its past names.
     fn index(&mut self, index: usize) {
         self.entries[index].recognize();
-        let (entry, place) = (&self.entries[index], index as u32);
-        let known = self.indexed.get(index).map_or(0, |&known| known as usize);
-        let past = entry.past().ids.get(known..).unwrap_or_default();
+        let (entry, place, known) = (&self.entries[index], index as u32, self.indexed.get(index).copied());
+        let past = entry.past().ids.get(known.map_or(0, |known| known.past as usize)..).unwrap_or_default();
+        let mut last = known.map(|known| known.name);
         for name in past.iter().map(|past| &*past.name).chain([entry.id().name]) {
-            let places = self.names.entry(self.hashes.hash_one(name)).or_default();
+            let name = self.hashes.hash_one(name);
+            if last == Some(name) {
+                continue;
+            }
+            last = Some(name);
+            let places = self.names.entry(name).or_default();
             // Entries are told in order, but for those that are renamed later.
             if let Err(at) = places.binary_search(&place) {
                 places.insert(at, place);
             }
         }
-        let past = entry.past().ids.len() as u32;
+        let now = Indexed { past: entry.past().ids.len() as u32, name: last.unwrap_or_default() };
         match self.indexed.get_mut(index) {
-            Some(known) => *known = past,
-            None => self.indexed.push(past),
+            Some(known) => *known = now,
+            None => self.indexed.push(now),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::error::{Problems, RenderError};
 use crate::filter::affix::Affix;
 use crate::filter::edit::{FilterError, Origin, Trace};
-use crate::filter::entries::{self as pairs, Pairs};
+use crate::filter::entries::{PairSetters, Pairs};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
 use crate::filter::image::{ImageChange, ImageSetters};
 use crate::filter::namespace::NamespaceSetter;
@@ -64,12 +64,20 @@ struct Ready<'s> {
     pass: &'s Pass<'s>,
     renames: bool,
     specs: FieldSpecs,
-    setters: ImageSetters<'s>,
+    setters: Setters<'s>,
     /// What it did to an object, while that is asked for; empty between objects.
     trace: Trace,
     /// Where names are put together.
     room: Cell<String>,
     errors: Vec<FilterError>,
+}
+
+/// What is set in the fields that the specs name.
+enum Setters<'s> {
+    Pairs(PairSetters<'s>),
+    Images(ImageSetters<'s>),
+    /// The change has its own way of finding fields.
+    None,
 }
 
 impl Pass<'_> {
@@ -82,8 +90,9 @@ impl Pass<'_> {
 impl<'s> Ready<'s> {
     fn new(pass: &'s Pass<'s>) -> Self {
         let setters = match &pass.change {
-            Change::Images(changes) => ImageSetters::new(changes.iter().copied()),
-            Change::Namespace(_) | Change::Affix(_) | Change::Pairs(_) => ImageSetters::default(),
+            Change::Pairs(pairs) => Setters::Pairs(PairSetters::new(pairs)),
+            Change::Images(changes) => Setters::Images(ImageSetters::new(changes.iter().copied())),
+            Change::Namespace(_) | Change::Affix(_) => Setters::None,
         };
         let (renames, specs) = (pass.renames(), FieldSpecs::new(pass.specs));
         let (trace, room, errors) = (Trace::default(), Cell::default(), Vec::new());
@@ -113,10 +122,11 @@ impl<'s> Ready<'s> {
         }
         let cluster_scoped = entry.cluster_scoped();
         let mut edit = entry.edit(self.pass.origin, trace, self.renames);
-        let outcome = match &self.pass.change {
-            Change::Namespace(setter) => setter.apply(&mut edit, cluster_scoped),
-            Change::Pairs(set) => pairs::apply(&mut edit, &self.specs, set),
-            Change::Affix(_) | Change::Images(_) => self.setters.apply(&mut edit, &self.specs),
+        let outcome = match (&self.setters, &self.pass.change) {
+            (Setters::Pairs(setters), _) => setters.apply(&mut edit, &self.specs),
+            (Setters::Images(setters), _) => setters.apply(&mut edit, &self.specs),
+            (Setters::None, Change::Namespace(setter)) => setter.apply(&mut edit, cluster_scoped),
+            (Setters::None, _) => Ok(()),
         };
         outcome.err().into_iter().collect()
     }

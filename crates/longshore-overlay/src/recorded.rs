@@ -14,7 +14,7 @@ use crate::entries::Entries;
 use crate::entry::{Entry, Lineage, PastId, Type};
 use crate::filter::config::BackReferences;
 use crate::filter::edit::{Edit, FilterError, Origin};
-use crate::filter::entries::Pairs;
+use crate::filter::entries::{PairSetters, Pairs};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, Step};
 use crate::filter::image::{self, ImageChange, ImageSetter, ImageSetters};
 use crate::filter::nameref::ReferenceFields;
@@ -23,7 +23,7 @@ use crate::filter::referral::{Identity, Referrals};
 use crate::filter::replacement::{self, Replacement};
 use crate::filter::selector::{Selector, SelectorMatch};
 use crate::filter::value_add::ValueAdd;
-use crate::filter::{affix::Affix, entries, iam::IamPolicy, path, replicas};
+use crate::filter::{affix::Affix, iam::IamPolicy, path, replicas};
 
 /// Splits a path as field specs (`PathSplitter`) or replacements (`SmarterPathSplitter`) do.
 pub fn split_path(function: &str, text: &str, delimiter: char) -> Vec<String> {
@@ -107,7 +107,7 @@ fn run(name: &str, config: Node<'_>, mut docs: Vec<Document>) -> Result<Vec<Docu
             let pairs: Pairs = pairs
                 .map(|(key, value)| (key.text().to_owned(), (value.text().to_owned(), Origin::default())))
                 .collect();
-            each(&mut docs, &mut |edit| entries::apply(edit, &ready, &pairs))?;
+            each(&mut docs, &mut |edit| PairSetters::new(&pairs).apply(edit, &ready))?;
         }
         "imagetag.Filter" | "imagetag.LegacyFilter" => {
             let part = |key: &str| text(config, &["imageTag", key]).to_owned();

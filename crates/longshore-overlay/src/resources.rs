@@ -99,32 +99,31 @@ fn check_object(root: Node<'_>) -> Result<(), Finding> {
     if root.kind() != Kind::Mapping {
         return Err(Finding::at(root, "not an object: expected a mapping with apiVersion, kind and metadata"));
     }
-    let kind = root.get("kind").map(Node::resolved);
-    let kind_text = kind.filter(|kind| kind.tag() != Tag::Null).map_or("", Node::text);
-    if kind_text.is_empty() {
+    let [kind, metadata] = root.get_each(["kind", "metadata"]).map(written);
+    let kind = kind.map_or("", Node::text);
+    if kind.is_empty() {
         return Err(Finding::at(root, format!("missing kind in object {}", describe(root))));
     }
-    check_metadata(root)?;
-    let name = root.at(["metadata", "name"]).map(Node::resolved);
-    let name = name.filter(|name| name.tag() != Tag::Null).map_or("", Node::text);
-    if name.is_empty() && !kind_text.ends_with("List") {
+    let name = metadata.map(check_metadata).transpose()?.unwrap_or_default();
+    if name.is_empty() && !kind.ends_with("List") {
         return Err(Finding::at(root, format!("missing metadata.name in object {}", describe(root))));
     }
     Ok(())
 }
 
-/// The fields of `metadata` that the original decodes must have their types.
-fn check_metadata(root: Node<'_>) -> Result<(), Finding> {
-    let Some(metadata) = root.get("metadata").map(Node::resolved).filter(|node| node.tag() != Tag::Null) else {
-        return Ok(());
-    };
+/// A value, unless it is null.
+fn written(node: Option<Node<'_>>) -> Option<Node<'_>> {
+    node.map(Node::resolved).filter(|node| node.tag() != Tag::Null)
+}
+
+/// Gives the name. The fields of `metadata` that the original decodes must have their types.
+fn check_metadata(metadata: Node<'_>) -> Result<&str, Finding> {
     if metadata.kind() != Kind::Mapping {
         return Err(Finding::at(metadata, "metadata must be a mapping"));
     }
-    for field in ["labels", "annotations"] {
-        let Some(map) = metadata.get(field).map(Node::resolved).filter(|node| node.tag() != Tag::Null) else {
-            continue;
-        };
+    let [name, namespace, labels, annotations] = metadata.get_each(["name", "namespace", "labels", "annotations"]);
+    for (field, map) in [("labels", labels), ("annotations", annotations)] {
+        let Some(map) = written(map) else { continue };
         if map.kind() != Kind::Mapping {
             return Err(Finding::at(map, format!("metadata.{field} must be a mapping")));
         }
@@ -132,12 +131,12 @@ fn check_metadata(root: Node<'_>) -> Result<(), Finding> {
             return Err(Finding::at(value, format!("values of metadata.{field} must be strings")));
         }
     }
-    for field in ["name", "namespace"] {
-        if let Some(node) = metadata.get(field).map(Node::resolved).filter(|node| node.kind() != Kind::Scalar) {
+    for (field, node) in [("name", name), ("namespace", namespace)] {
+        if let Some(node) = node.map(Node::resolved).filter(|node| node.kind() != Kind::Scalar) {
             return Err(Finding::at(node, format!("metadata.{field} must be a string")));
         }
     }
-    Ok(())
+    Ok(written(name).map_or("", Node::text))
 }
 
 /// Names an object in an error as far as it can be named.

@@ -394,8 +394,7 @@ impl Document {
         if slot.kind() != Kind::Scalar {
             return false;
         }
-        let own = &self.texts_of(id).as_bytes()[slot.a as usize..slot.b as usize];
-        own.first() == text.as_bytes().first() && own == text.as_bytes()
+        same_bytes(&self.texts_of(id).as_bytes()[slot.a as usize..slot.b as usize], text.as_bytes())
     }
 
     /// The text of a scalar that can be printed as it was read: without quotes, in a block, with nothing around it.
@@ -446,6 +445,20 @@ impl Document {
         let end = u32::try_from(self.pool.len()).expect("a document's edited text is below 4 GiB");
         (start as u32, end)
     }
+}
+
+/// Whether two texts are one. Most keys are short, and compared by two reads that may overlap, without a call.
+#[inline]
+fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> [Option<&[u8; N]>; 2] {
+        [text.first_chunk(), text.last_chunk()]
+    }
+    a.len() == b.len()
+        && match a.len() {
+            4..8 => ends::<4>(a) == ends::<4>(b),
+            8..=16 => ends::<8>(a) == ends::<8>(b),
+            _ => a == b,
+        }
 }
 
 impl Default for Document {

@@ -178,11 +178,16 @@ impl<'a> Edit<'a> {
     /// Adds an entry to a mapping and gives the value's id.
     pub(crate) fn add_entry(&mut self, map: NodeId, key: &str, value: NodeId) -> NodeId {
         let key = self.doc.add_scalar(key, plain_tag(key), Style::Plain);
+        self.add_pair(map, key, value);
+        value
+    }
+
+    /// Adds an entry with a key that was made for it.
+    pub(crate) fn add_pair(&mut self, map: NodeId, key: NodeId, value: NodeId) {
         self.origin.stamp(self.doc, key);
         self.origin.stamp(self.doc, value);
         self.doc.map_insert(map, usize::MAX, key, value);
         self.watch_new(value);
-        value
     }
 
     /// Adds an item at the end of a sequence and gives its id.
@@ -195,8 +200,7 @@ impl<'a> Edit<'a> {
 
     /// A new string, quoted where YAML 1.1 would read another type.
     pub(crate) fn string(&mut self, text: &str) -> NodeId {
-        let style = if text.contains('\n') { Style::Plain } else { Style::of_go_string(text) };
-        self.doc.add_scalar(text, Tag::Str, style)
+        self.doc.add_scalar(text, Tag::Str, string_style(text))
     }
 
     /// An empty node of this kind: a mapping, a sequence, or a scalar without text.
@@ -225,6 +229,11 @@ impl<'a> Edit<'a> {
             trace.changes.push(Change { node, before, after: after.clone(), part });
         }
     }
+}
+
+/// How a new string is written: in quotes where YAML 1.1 would read another type.
+pub(crate) fn string_style(text: &str) -> Style {
+    if text.contains('\n') { Style::Plain } else { Style::of_go_string(text) }
 }
 
 /// The type that an unquoted scalar with this text has once it is printed and read.

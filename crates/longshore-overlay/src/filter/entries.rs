@@ -2,38 +2,71 @@
 
 use std::collections::BTreeMap;
 
-use longshore_yaml::{Kind, NodeId};
+use longshore_yaml::{Kind, NodeId, Style, Tag};
 
-use crate::filter::edit::{Edit, FilterError, Origin, Typed};
+use crate::filter::edit::{Edit, FilterError, Origin, Typed, plain_tag, string_style};
 use crate::filter::fieldspec::{FieldSpecs, need_mapping, need_scalar};
 
 /// Keys and values to set, each with the place it is written at.
 pub(crate) type Pairs = BTreeMap<String, (String, Origin)>;
 
-/// Sets all pairs in every map of the document that the specs name; values become strings.
-pub(crate) fn apply(edit: &mut Edit<'_>, specs: &FieldSpecs, pairs: &Pairs) -> Result<(), FilterError> {
-    if pairs.is_empty() {
-        return Ok(());
-    }
-    specs.apply(edit, Some(Kind::Mapping), &mut |edit, id| {
-        pairs.iter().try_for_each(|(key, (value, origin))| edit.with(origin, |edit| set(edit, id, key, value)))
-    })
+/// Pairs made ready to be set in many maps.
+#[derive(Debug, Default)]
+pub(crate) struct PairSetters<'p> {
+    setters: Vec<PairSetter<'p>>,
 }
 
-fn set(edit: &mut Edit<'_>, map: NodeId, key: &str, value: &str) -> Result<(), FilterError> {
-    // An empty key names the node itself for the original.
-    if key.is_empty() {
-        need_scalar(edit.node(map))?;
-        edit.set_text(map, value, Typed::Str);
-        return Ok(());
+/// A pair, and how it is written.
+#[derive(Debug)]
+struct PairSetter<'p> {
+    key: &'p str,
+    key_tag: Tag,
+    value: &'p str,
+    style: Style,
+    origin: &'p Origin,
+}
+
+impl<'p> PairSetters<'p> {
+    /// Finds out how each pair is written.
+    pub(crate) fn new(pairs: &'p Pairs) -> Self {
+        let setter = |(key, (value, origin)): (&'p String, &'p (String, Origin))| PairSetter {
+            key,
+            key_tag: plain_tag(key),
+            value,
+            style: string_style(value),
+            origin,
+        };
+        PairSetters { setters: pairs.iter().map(setter).collect() }
     }
-    need_mapping(edit.node(map))?;
-    match edit.node(map).get(key).map(|found| found.resolved().id()) {
-        Some(found) => edit.set_text(found, value, Typed::Str),
-        None => {
-            let new = edit.string(value);
-            edit.add_entry(map, key, new);
+
+    /// Sets all pairs in every map of the document that the specs name; values become strings.
+    pub(crate) fn apply(&self, edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<(), FilterError> {
+        if self.setters.is_empty() {
+            return Ok(());
         }
+        specs.apply(edit, Some(Kind::Mapping), &mut |edit, id| {
+            self.setters.iter().try_for_each(|setter| edit.with(setter.origin, |edit| setter.set(edit, id)))
+        })
     }
-    Ok(())
+}
+
+impl PairSetter<'_> {
+    fn set(&self, edit: &mut Edit<'_>, map: NodeId) -> Result<(), FilterError> {
+        // An empty key names the node itself for the original.
+        if self.key.is_empty() {
+            need_scalar(edit.node(map))?;
+            edit.set_text(map, self.value, Typed::Str);
+            return Ok(());
+        }
+        need_mapping(edit.node(map))?;
+        match edit.node(map).get(self.key).map(|found| found.resolved().id()) {
+            Some(found) => edit.set_text(found, self.value, Typed::Str),
+            None => {
+                let key = edit.doc.add_scalar(self.key, self.key_tag, Style::Plain);
+                let value = edit.doc.add_scalar(self.value, Tag::Str, self.style);
+                edit.add_pair(map, key, value);
+            }
+        }
+        Ok(())
+    }
 }

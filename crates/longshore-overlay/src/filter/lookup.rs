@@ -1,5 +1,7 @@
 //! kyaml's two ways to find nodes by a list of path parts: one node exactly, or all that match.
 
+use std::borrow::Cow;
+
 use longshore_yaml::{Document, Kind, ListIndent, Node, NodeId, Style, Tag, emit_kyaml};
 
 use crate::filter::edit::{Edit, FilterError, Typed, plain_tag};
@@ -28,16 +30,16 @@ pub(crate) fn kind_error(node: Node<'_>, expected: Kind) -> FilterError {
 }
 
 /// A node as kyaml prints it, without space around.
-pub(crate) fn text_of(node: Node<'_>) -> String {
+pub(crate) fn text_of(node: Node<'_>) -> Cow<'_, str> {
     let node = node.resolved();
     let plain = node.kind() == Kind::Scalar
         && node.style() == Style::Plain
         && node.comments().is_none()
         && plain_tag(node.text()) == node.tag();
     if plain {
-        return node.text().trim().to_owned();
+        return node.text().trim().into();
     }
-    emit_kyaml([&Document::from_node(node)], ListIndent::Compact).trim().to_owned()
+    emit_kyaml([&Document::from_node(node)], ListIndent::Compact).trim().to_owned().into()
 }
 
 /// One part of a path.
@@ -82,19 +84,25 @@ fn clean<'p>(path: &'p [Piece<'_>]) -> impl Iterator<Item = &'p str> {
 /// with that field.
 pub(crate) fn get<'a>(node: Node<'a>, path: &[Piece<'_>]) -> Result<Option<Node<'a>>, FilterError> {
     let mut node = node.resolved();
-    for part in clean(path) {
-        let found = match part_of(part)? {
-            Part::Field(name) => field(node, name)?,
-            Part::Index(index) => items(node)?.item(index),
-            Part::Last => items(node)?.items().next_back(),
-            Part::Element(name, value) => find_element(node, name, value)?,
-        };
-        match found {
-            Some(found) => node = found.resolved(),
+    for part in path {
+        match step(node, part)? {
+            Some(found) => node = found,
             None => return Ok(None),
         }
     }
     Ok(Some(node))
+}
+
+/// As [`get`], of one part; one that is blank stays where it is.
+pub(crate) fn step<'a>(node: Node<'a>, part: &str) -> Result<Option<Node<'a>>, FilterError> {
+    let found = match part_of(part.trim())? {
+        Part::Field("") => Some(node),
+        Part::Field(name) => field(node, name)?,
+        Part::Index(index) => items(node)?.item(index),
+        Part::Last => items(node)?.items().next_back(),
+        Part::Element(name, value) => find_element(node, name, value)?,
+    };
+    Ok(found.map(Node::resolved))
 }
 
 fn field<'a>(node: Node<'a>, name: &str) -> Result<Option<Node<'a>>, FilterError> {

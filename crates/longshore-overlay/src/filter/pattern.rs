@@ -68,9 +68,12 @@ impl Pattern {
         Ok(Pattern(Matcher::Regex(Box::new(regex))))
     }
 
-    /// Whether it matches one text only: itself.
-    pub(crate) fn is_plain(&self) -> bool {
-        matches!(self.0, Matcher::Text { whole: true, .. })
+    /// The only text that it matches, if it has no special character.
+    pub(crate) fn only_match(&self) -> Option<&str> {
+        match &self.0 {
+            Matcher::Text { text, whole: true } => Some(text),
+            _ => None,
+        }
     }
 
     /// Whether the pattern matches.

@@ -188,8 +188,13 @@ impl Target {
 
     fn put(&self, value: &Value, entries: &mut Entries, traces: &mut Option<&mut Traces>) -> Result<(), FilterError> {
         let places = self.places(entries).map_err(|error| error.or_at(&self.origin))?;
-        let default = [(DEFAULT_FIELD.to_owned(), self.origin.clone())];
-        let paths = if self.field_paths.is_empty() { &default[..] } else { &self.field_paths };
+        let default;
+        let paths = if self.field_paths.is_empty() {
+            default = [(DEFAULT_FIELD.to_owned(), self.origin.clone())];
+            &default[..]
+        } else {
+            &self.field_paths
+        };
         // Most paths lead to fields that have no part in who an object is.
         let apart = |path: &str| path.starts_with("spec") || path.starts_with("data");
         let renames = !paths.iter().all(|(path, _)| apart(path));

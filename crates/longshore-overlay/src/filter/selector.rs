@@ -62,8 +62,6 @@ pub(crate) struct SelectorMatch {
     namespace: Option<Pattern>,
     annotations: LabelSelector,
     labels: LabelSelector,
-    /// The only name it can match, if that is plain.
-    plain_name: Option<String>,
 }
 
 impl SelectorMatch {
@@ -76,26 +74,26 @@ impl SelectorMatch {
                 .map_err(|error| FilterError::new(error.to_string()).or_at(&selector.origin)),
         };
         let parse = |text: &str| {
+            if text.is_empty() {
+                return Ok(LabelSelector::everything());
+            }
             let refuse = |error| FilterError::new(format!("unable to parse selector: {error}")).or_at(&selector.origin);
             text.parse::<LabelSelector>().map_err(refuse)
         };
-        let name = compile(&selector.name)?;
-        let plain = name.as_ref().is_some_and(Pattern::is_plain);
         Ok(SelectorMatch {
             group: compile(&selector.gvk.group)?,
             version: compile(&selector.gvk.version)?,
             kind: compile(&selector.gvk.kind)?,
-            name,
+            name: compile(&selector.name)?,
             namespace: compile(&selector.namespace)?,
             annotations: parse(&selector.annotations)?,
             labels: parse(&selector.labels)?,
-            plain_name: plain.then(|| selector.name.clone()),
         })
     }
 
     /// The only name that it can match, if there is one: objects with other names need not be looked at.
     pub(crate) fn plain_name(&self) -> Option<&str> {
-        self.plain_name.as_deref()
+        self.name.as_ref().and_then(Pattern::only_match)
     }
 
     /// Whether group, version and kind match.
@@ -122,6 +120,9 @@ impl SelectorMatch {
 
     /// Whether labels and annotations match.
     pub(crate) fn matches_metadata(&self, entry: &Entry) -> bool {
+        if self.annotations.is_empty() && self.labels.is_empty() {
+            return true;
+        }
         let metadata = entry.root().get("metadata");
         let map = |key: &str| metadata.and_then(|metadata| metadata.get(key));
         self.annotations.matches_node(map("annotations")) && self.labels.matches_node(map("labels"))

@@ -17,11 +17,14 @@ pub(crate) struct Place {
 
 /// The first string on the way of a path that holds a map or a list.
 pub(crate) fn field_of(root: Node<'_>, path: &[Piece<'_>]) -> Option<Place> {
-    (1..path.len()).find_map(|parts| {
-        let node = lookup::get(root, &path[..parts]).ok().flatten()?;
-        let holds = node.kind() == Kind::Scalar && parse(node.text()).is_some();
-        holds.then(|| Place { id: node.id(), parts })
-    })
+    let mut node = root.resolved();
+    for (index, part) in path.split_last()?.1.iter().enumerate() {
+        node = lookup::step(node, part).ok().flatten()?;
+        if node.kind() == Kind::Scalar && parse(node.text()).is_some() {
+            return Some(Place { id: node.id(), parts: index + 1 });
+        }
+    }
+    None
 }
 
 fn parse(text: &str) -> Option<Document> {

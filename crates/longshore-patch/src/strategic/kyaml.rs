@@ -512,16 +512,16 @@ impl Entries {
 
 /// Fields of a patch that wait for theirs in the document.
 struct Fields<'p> {
-    entries: Vec<(Node<'p>, Option<Node<'p>>)>,
+    entries: SmallVec<[(Node<'p>, Option<Node<'p>>); 4]>,
     index: Option<std::collections::HashMap<&'p str, usize>>,
 }
 
 impl<'p> Fields<'p> {
     fn new(source: Source<'p>) -> Self {
-        let Source::Patch(patch) = source else { return Fields { entries: Vec::new(), index: None } };
+        let Source::Patch(patch) = source else { return Fields { entries: SmallVec::new(), index: None } };
         let known = matches!(directive(patch), Ok(Some(_)));
         let entries = patch.entries().filter(|(key, _)| !known || key.text() != "$patch");
-        let entries: Vec<_> = entries.map(|(key, value)| (key, Some(value))).collect();
+        let entries: SmallVec<[_; 4]> = entries.map(|(key, value)| (key, Some(value))).collect();
         let index =
             (entries.len() > 8).then(|| entries.iter().enumerate().map(|(at, (key, _))| (key.text(), at)).collect());
         Fields { entries, index }

@@ -41,7 +41,13 @@ fn choose(node: Node<'_>, text: &str, tag: Tag, place: Place) -> Result<Form, Sp
         // A line that ends in another break than the file's would take in the line below it.
         _ if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) => Form::Double,
         // Between single quotes a line below could begin with `---`, and would have to be indented.
-        _ if text.contains('\n') => if place.flow || place.key { Form::Double } else { Form::Literal },
+        _ if text.contains('\n') => {
+            if place.flow || place.key {
+                Form::Double
+            } else {
+                Form::Literal
+            }
+        }
         Style::SingleQuoted => Form::Single,
         Style::DoubleQuoted => Form::Double,
         // What any YAML would take for something else gets quotes, as Go gives it.
