@@ -100,11 +100,11 @@ pub(crate) struct PastId {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lineage {
     /// Oldest first.
-    pub(crate) ids: SmallVec<[PastId; 4]>,
+    pub(crate) ids: SmallVec<[PastId; 3]>,
     /// Innermost first.
-    pub(crate) prefixes: SmallVec<[SmolStr; 3]>,
+    pub(crate) prefixes: SmallVec<[SmolStr; 2]>,
     /// Innermost first.
-    pub(crate) suffixes: SmallVec<[SmolStr; 3]>,
+    pub(crate) suffixes: Vec<SmolStr>,
 }
 
 impl Lineage {

@@ -67,6 +67,11 @@ impl Identity {
         self.past.ids.first().map_or(&self.gvk.kind, |past| &past.kind)
     }
 
+    /// Its earlier names; one that it had twice in a row comes once.
+    fn past_names(&self) -> impl Iterator<Item = &SmolStr> {
+        self.past.ids.chunk_by(|a, b| a.name == b.name).map(|same| &same[0].name)
+    }
+
     fn was_called(&self, name: &str) -> bool {
         self.past.ids.iter().any(|past| *past.name == *name)
     }
@@ -149,7 +154,7 @@ pub(crate) struct Reference<'r> {
 impl<'i> Referrals<'i> {
     /// Prepares the search among the objects of a build.
     pub(crate) fn new(identities: &'i [Identity]) -> Self {
-        let names = identities.iter().map(|identity| identity.past.ids.len()).sum();
+        let names = identities.iter().map(|identity| identity.past_names().count()).sum();
         let mut referrals = Referrals {
             identities,
             kinds: HashSet::new(),
@@ -157,10 +162,13 @@ impl<'i> Referrals<'i> {
             by_name: HashMap::with_capacity(names),
             moved: HashMap::new(),
         };
+        let mut last = None;
         for (index, identity) in identities.iter().enumerate() {
-            if !identity.cluster_scoped {
-                let now = identity.namespace_in_effect();
-                referrals.moved.entry(identity.first_namespace()).or_default().insert(now);
+            let moved = (identity.first_namespace(), identity.namespace_in_effect());
+            // Most objects lie where the one before them lies.
+            if !identity.cluster_scoped && last != Some(moved) {
+                referrals.moved.entry(moved.0).or_default().insert(moved.1);
+                last = Some(moved);
             }
             let past = &identity.past.ids;
             for (place, kind) in past.iter().map(|past| &*past.kind).enumerate() {
@@ -168,8 +176,8 @@ impl<'i> Referrals<'i> {
                     continue;
                 }
                 referrals.kinds.insert(kind);
-                for past in past {
-                    let hash = referrals.hash(kind, &past.name);
+                for name in identity.past_names() {
+                    let hash = referrals.hash(kind, name);
                     referrals.by_name.entry(hash).or_default().add(index);
                 }
             }
