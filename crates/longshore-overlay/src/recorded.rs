@@ -248,7 +248,7 @@ fn refer(config: Node<'_>, docs: &mut [Document]) -> Result<(), FilterError> {
             past: Arc::new(Lineage {
                 ids: past_of(root).into(),
                 prefixes: texts("prefixes").into(),
-                suffixes: texts("suffixes").into(),
+                suffixes: texts("suffixes"),
             }),
             name_origin: Origin::default(),
         })
