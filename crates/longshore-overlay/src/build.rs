@@ -14,7 +14,6 @@ use crate::entry::{Entry, Id, Type, group_version};
 use crate::error::{Finding, Problems, RenderError};
 use crate::filter::config::TransformerConfig;
 use crate::filter::edit::FilterError;
-use crate::filter::fieldspec::Gvk;
 use crate::kustomization::{Kustomization, Var};
 use crate::loader::{Loader, is_remote};
 use crate::options::RenderOptions;
@@ -94,8 +93,7 @@ impl<'f> Build<'f> {
                 Scope::Unknown => self.with_schema(|schema| schema.scope(&gvk)),
                 scope => scope,
             };
-            let (group, version) = group_version(api_version);
-            let found = Type { gvk: Arc::new(Gvk::new(group, version, kind)), cluster_scoped: scope == Scope::Cluster };
+            let found = Type::new(api_version, kind, scope == Scope::Cluster);
             let mut types = self.types.borrow_mut();
             types.entry(api_version.into()).or_default().insert(kind.into(), found.clone());
             found
@@ -108,8 +106,7 @@ impl<'f> Build<'f> {
     }
 
     pub(crate) fn entry(&self, doc: Document) -> Entry {
-        let of = self.type_at(doc.root().resolved());
-        Entry::new(doc, of)
+        Entry::new(doc, |api_version, kind| self.type_of(api_version, kind))
     }
 
     /// Looks up the type again after something may have changed it.

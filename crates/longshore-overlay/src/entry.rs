@@ -67,11 +67,14 @@ impl<'a> IdFields<'a> {
     }
 
     fn id(&self, cluster_scoped: bool) -> Id<'a> {
-        let text = |node: Option<Node<'a>>| node.map_or("", Node::text);
         let (group, version) = group_version(text(self.api_version));
         let (kind, name, namespace) = (text(self.kind), text(self.name), text(self.namespace));
         Id { group, version, kind, name, namespace, cluster_scoped }
     }
+}
+
+fn text(node: Option<Node<'_>>) -> &str {
+    node.map_or("", Node::text)
 }
 
 /// Group and version of an `apiVersion`; a text without a slash is a version.
@@ -107,11 +110,16 @@ pub(crate) struct Lineage {
     pub(crate) suffixes: Vec<SmolStr>,
 }
 
+static NO_LINEAGE: LazyLock<Arc<Lineage>> = LazyLock::new(Arc::default);
+
 impl Lineage {
     /// That of an object which was never called otherwise; all of them share it.
     fn none() -> Arc<Self> {
-        static NONE: LazyLock<Arc<Lineage>> = LazyLock::new(Arc::default);
-        Arc::clone(&NONE)
+        Arc::clone(&NO_LINEAGE)
+    }
+
+    fn is_none(lineage: &Arc<Self>) -> bool {
+        Arc::ptr_eq(lineage, &NO_LINEAGE)
     }
 }
 
@@ -153,6 +161,13 @@ pub(crate) struct Type {
     pub(crate) cluster_scoped: bool,
 }
 
+impl Type {
+    pub(crate) fn new(api_version: &str, kind: &str, cluster_scoped: bool) -> Self {
+        let (group, version) = group_version(api_version);
+        Type { gvk: Arc::new(Gvk::new(group, version, kind)), cluster_scoped }
+    }
+}
+
 /// A resource with the history that a build keeps of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -183,16 +198,18 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A resource without a history, of a type that the caller knows.
-    pub(crate) fn new(doc: Document, of: Type) -> Self {
-        let mut entry = Entry {
-            doc,
+    /// A resource without a history, of the type that `type_of` knows for its API version and kind.
+    pub(crate) fn new(doc: Document, type_of: impl FnOnce(&str, &str) -> Type) -> Self {
+        let fields = IdFields::of(doc.root().resolved());
+        let of = type_of(text(fields.api_version), text(fields.kind));
+        Entry {
             cluster_scoped: of.cluster_scoped,
-            known: false,
+            known: true,
             gvk: of.gvk,
-            name: SmolStr::default(),
-            namespace: SmolStr::default(),
-            name_at: None,
+            name: text(fields.name).into(),
+            namespace: text(fields.namespace).into(),
+            name_at: fields.name.map(Node::id),
+            doc,
             past: Lineage::none(),
             behavior: Behavior::default(),
             needs_hash: false,
@@ -202,9 +219,7 @@ impl Entry {
             origin: None,
             transformations: Vec::new(),
             history: History::default(),
-        };
-        entry.recognize();
-        entry
+        }
     }
 
     pub(crate) fn document(&self) -> &Document {
@@ -337,6 +352,13 @@ impl Entry {
         &self.past
     }
 
+    fn past_mut(&mut self) -> &mut Lineage {
+        if Lineage::is_none(&self.past) {
+            self.past = Arc::default();
+        }
+        Arc::make_mut(&mut self.past)
+    }
+
     /// Remembers who it is now, before that changes.
     pub(crate) fn remember(&mut self) {
         self.recognize();
@@ -344,7 +366,14 @@ impl Entry {
         let (name, namespace, kind) = (id.name, id.effective_namespace(), id.kind);
         let same = |past: &PastId| *past.name == *name && *past.namespace == *namespace && *past.kind == *kind;
         if !self.past.ids.last().is_some_and(same) {
-            self.recall(PastId { name: name.into(), namespace: namespace.into(), kind: kind.into() });
+            // A long text is shared, not copied.
+            let namespace = match &self.namespace {
+                _ if self.cluster_scoped => SmolStr::new_static(NO_NAMESPACE),
+                namespace if namespace.is_empty() => SmolStr::new_static("default"),
+                namespace => namespace.clone(),
+            };
+            let past = PastId { name: self.name.clone(), namespace, kind: kind.into() };
+            self.recall(past);
         }
     }
 
@@ -363,18 +392,18 @@ impl Entry {
 
     /// Adds a name that it had last.
     pub(crate) fn recall(&mut self, past: PastId) {
-        Arc::make_mut(&mut self.past).ids.push(past);
+        self.past_mut().ids.push(past);
     }
 
     pub(crate) fn add_prefix(&mut self, prefix: &str) {
         if !prefix.is_empty() {
-            Arc::make_mut(&mut self.past).prefixes.push(prefix.into());
+            self.past_mut().prefixes.push(prefix.into());
         }
     }
 
     pub(crate) fn add_suffix(&mut self, suffix: &str) {
         if !suffix.is_empty() {
-            Arc::make_mut(&mut self.past).suffixes.push(suffix.into());
+            self.past_mut().suffixes.push(suffix.into());
         }
     }
 
@@ -395,7 +424,7 @@ mod tests {
     fn entry() -> Entry {
         let object =
             json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "namespace": "x"}});
-        Entry::new(Document::from_json(&object), Type::default())
+        Entry::new(Document::from_json(&object), |api_version, kind| Type::new(api_version, kind, false))
     }
 
     fn set(entry: &mut Entry, path: &[&str], text: &str) {

@@ -53,7 +53,16 @@ pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) 
     let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
     for entry in all {
         entry.document().prefetch();
-        ready.iter_mut().for_each(|ready| ready.change(entry, provenance));
+        // Of an object of which nothing is left no pass makes anything.
+        let empty = entry.is_empty();
+        for ready in &mut ready {
+            if !empty {
+                ready.change(entry, provenance);
+            }
+            if let Some(by) = ready.pass.by {
+                entry.annotate_by(by);
+            }
+        }
         entry.recognize();
     }
     ready.into_iter().try_for_each(Ready::outcome)
@@ -100,23 +109,26 @@ impl<'s> Ready<'s> {
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
+        if !provenance {
+            let outcome = self.apply(entry, None);
+            return self.note(outcome);
+        }
         let mut trace = std::mem::take(&mut self.trace);
-        let errors = self.apply(entry, provenance.then_some(&mut trace));
-        self.errors.extend(errors.into_iter().map(|error| error.or_at(self.pass.origin)));
+        let outcome = self.apply(entry, Some(&mut trace));
+        self.note(outcome);
         entry.history.keep(&self.pass.names, &mut trace);
         self.trace = trace;
-        if let Some(by) = self.pass.by {
-            entry.annotate_by(by);
-        }
     }
 
-    fn apply(&self, entry: &mut Entry, trace: Option<&mut Trace>) -> Vec<FilterError> {
-        if entry.is_empty() {
-            return Vec::new();
-        }
+    fn note(&mut self, outcome: Result<(), Vec<FilterError>>) {
+        let errors = outcome.err().into_iter().flatten();
+        self.errors.extend(errors.map(|error| error.or_at(self.pass.origin)));
+    }
+
+    fn apply(&self, entry: &mut Entry, trace: Option<&mut Trace>) -> Result<(), Vec<FilterError>> {
         match &self.pass.change {
             Change::Affix(affix) => return self.affix(*affix, entry, trace),
-            Change::Namespace(_) if is_of_chart(entry) => return Vec::new(),
+            Change::Namespace(_) if is_of_chart(entry) => return Ok(()),
             Change::Namespace(_) => entry.remember(),
             Change::Pairs(_) | Change::Images(_) => {}
         }
@@ -128,13 +140,18 @@ impl<'s> Ready<'s> {
             (Setters::None, Change::Namespace(setter)) => setter.apply(&mut edit, cluster_scoped),
             (Setters::None, _) => Ok(()),
         };
-        outcome.err().into_iter().collect()
+        outcome.map_err(|error| vec![error])
     }
 
-    fn affix(&self, affix: Affix<'_>, entry: &mut Entry, mut trace: Option<&mut Trace>) -> Vec<FilterError> {
+    fn affix(
+        &self,
+        affix: Affix<'_>,
+        entry: &mut Entry,
+        mut trace: Option<&mut Trace>,
+    ) -> Result<(), Vec<FilterError>> {
         let (id, mut errors) = (entry.original_id(), Vec::new());
         if affix.is_empty() || Affix::skips(id.group, id.kind) {
-            return errors;
+            return Ok(());
         }
         let places: SmallVec<[usize; 4]> = self.specs.places(id.group, id.version, id.kind).collect();
         for place in places {
@@ -159,7 +176,7 @@ impl<'s> Ready<'s> {
             };
             errors.extend(outcome.err());
         }
-        errors
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     fn outcome(self) -> Result<(), RenderError> {

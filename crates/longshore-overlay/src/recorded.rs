@@ -210,7 +210,7 @@ fn replace(config: Node<'_>, docs: Vec<Document>) -> Result<Vec<Document>, Filte
     let list: Vec<Arc<Replacement>> = list.map(Replacement::of).map(Arc::new).collect();
     let mut entries = Entries::default();
     for doc in docs {
-        let mut entry = Entry::new(doc, Type::default());
+        let mut entry = Entry::new(doc, |api_version, kind| Type::new(api_version, kind, false));
         for past in past_of(entry.root()) {
             entry.recall(past);
         }

@@ -112,10 +112,7 @@ pub fn render(files: &dyn Files, root: &FilePath, options: &RenderOptions) -> Re
     target.accumulate(&mut acc)?;
     let asked = |option: &str| target.kustomization.build_metadata.iter().any(|text| text.value == option);
     let (origins, transformations) = (asked("originAnnotations"), asked("transformerAnnotations"));
-    finish(&build, &mut acc, &mut |entry| {
-        entry.local = is_local(entry.root());
-        annotate(entry, origins, transformations);
-    })?;
+    finish(&build, &mut acc, &mut |entry| annotate(entry, origins, transformations))?;
     sort(&build, &target.kustomization, &mut acc.entries)?;
     if options.managed_by_label || asked("managedByLabel") {
         transform::managed_by_step().run(&build, &mut acc.entries)?;
@@ -179,9 +176,8 @@ fn drop_local(entries: &mut Entries) -> Result<(), RenderError> {
     problems.done(())
 }
 
-fn is_local(root: Node<'_>) -> bool {
-    let local = root.at(["metadata", "annotations", "config.kubernetes.io/local-config"]);
-    local.is_some_and(|value| value.text() != "false")
+fn is_local(annotations: Node<'_>) -> bool {
+    annotations.get("config.kubernetes.io/local-config").is_some_and(|value| value.text() != "false")
 }
 
 /// Sorts as the kustomization says, else as the options say.
@@ -228,6 +224,9 @@ fn chosen_order(options: &SortOptions) -> Result<Option<KindOrder>, Finding> {
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
 
+/// What each of [`BUILD_ANNOTATIONS`] begins with.
+const BUILD_PREFIXES: [char; 2] = ['i', 'c'];
+
 /// Annotations of the build alone, which the original takes out in the end, with its own.
 const BUILD_ANNOTATIONS: &[&str] = &[
     "internal.config.kubernetes.io/previousKinds",
@@ -251,8 +250,25 @@ const BUILD_ANNOTATIONS: &[&str] = &[
     "config.kubernetes.io/id",
 ];
 
-/// Brings annotations to the form that the original leaves: strings all, none of the build's own, no empty map.
+/// Brings annotations to the form that the original leaves: strings all, none of the build's own, no empty map. Notes
+/// whether they say that the object is local.
 fn annotate(entry: &mut Entry, origins: bool, transformations: bool) {
+    let Some(metadata) = entry.root().get("metadata").map(Node::resolved) else { return };
+    if metadata.kind() != Kind::Mapping {
+        return;
+    }
+    let removed = |key: &str| match key {
+        ORIGIN => !origins,
+        TRANSFORMATIONS => !transformations,
+        key => key.starts_with(BUILD_PREFIXES) && BUILD_ANNOTATIONS.contains(&key),
+    };
+    let annotations = metadata.get("annotations").map(Node::resolved);
+    let local = annotations.is_some_and(is_local);
+    let kept: Option<Vec<_>> = annotations.filter(|found| !is_tidy(*found, removed)).map(|annotations| {
+        let kept = annotations.entries().filter(|(key, _)| !removed(key.text()));
+        kept.map(|(key, value)| (key.id(), value.resolved().id())).collect()
+    });
+    let metadata = metadata.id();
     let mut new: Vec<(&str, String)> = Vec::new();
     if let (true, Some(origin)) = (origins, &entry.origin) {
         new.push((ORIGIN, origin.to_string()));
@@ -260,31 +276,23 @@ fn annotate(entry: &mut Entry, origins: bool, transformations: bool) {
     if transformations && !entry.transformations.is_empty() {
         new.push((TRANSFORMATIONS, BuildOrigin::list(&entry.transformations)));
     }
+    entry.local = local;
     let doc = entry.fields_mut();
-    let Some(metadata) = doc.root().get("metadata").map(Node::resolved) else { return };
-    if metadata.kind() != Kind::Mapping {
-        return;
-    }
-    let metadata = metadata.id();
-    let removed = |key: &str| {
-        BUILD_ANNOTATIONS.contains(&key) || (key == ORIGIN && !origins) || (key == TRANSFORMATIONS && !transformations)
-    };
-    let annotations = doc.node(metadata).get("annotations").map(Node::resolved);
-    if let Some(annotations) = annotations {
-        let odd = annotations.kind() != Kind::Mapping
-            || annotations.is_empty()
-            || annotations.entries().any(|(key, value)| {
-                removed(key.text()) || value.resolved().tag() != Tag::Str || key.tag() != plain_tag(key.text())
-            });
-        if odd {
-            let kept = annotations.entries().filter(|(key, _)| !removed(key.text()));
-            let kept: Vec<_> = kept.map(|(key, value)| (key.id(), value.resolved().id())).collect();
-            strings(doc, metadata, &kept);
-        }
+    if let Some(kept) = kept {
+        strings(doc, metadata, &kept);
     }
     for (key, value) in new {
         put(doc, metadata, key, &value);
     }
+}
+
+/// Whether annotations have the form that the original leaves.
+fn is_tidy(annotations: Node<'_>, removed: impl Fn(&str) -> bool) -> bool {
+    annotations.kind() == Kind::Mapping
+        && !annotations.is_empty()
+        && annotations.entries().all(|(key, value)| {
+            value.resolved().tag() == Tag::Str && key.tag() == plain_tag(key.text()) && !removed(key.text())
+        })
 }
 
 /// Makes the annotations hold these entries alone, values as strings.

@@ -167,8 +167,8 @@ mod tests {
             let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}});
             namespace.iter().for_each(|namespace| object["metadata"]["namespace"] = json!(namespace));
             let cluster_scoped = matches!(*kind, "Namespace" | "Node");
-            let of = Type { cluster_scoped, ..Type::default() };
-            entries.push(Entry::new(Document::from_json(&object), of));
+            let type_of = |api_version: &str, kind: &str| Type::new(api_version, kind, cluster_scoped);
+            entries.push(Entry::new(Document::from_json(&object), type_of));
         }
         entries
     }

@@ -1,6 +1,6 @@
 //! A file tree in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::files::{Entry, EntryKind, Files, FilesError, FilesErrorKind};
@@ -9,8 +9,8 @@ use crate::path::{FilePath, FilePathError};
 /// Files in memory; folders exist where a file lies below them, or where they were made.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    files: BTreeMap<FilePath, Arc<[u8]>>,
-    folders: std::collections::BTreeSet<FilePath>,
+    files: HashMap<FilePath, Arc<[u8]>>,
+    folders: BTreeSet<FilePath>,
 }
 
 impl Memory {
@@ -40,7 +40,9 @@ impl Memory {
 
     /// All files in order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&FilePath, &Arc<[u8]>)> {
-        self.files.iter()
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort_unstable_by_key(|(path, _)| *path);
+        files.into_iter()
     }
 
     fn insert_folder(&mut self, folder: Option<FilePath>) {

@@ -16,6 +16,22 @@ impl Document {
         self.push_slot(pooled(tag, style, range))
     }
 
+    /// As [`Document::add_scalar`], of a scalar that came from these bytes of a file.
+    pub fn add_scalar_of(
+        &mut self,
+        text: &str,
+        tag: Tag,
+        style: Style,
+        (file, span): (&Arc<SourceFile>, Span),
+    ) -> NodeId {
+        let (file, mut slot) = (self.file_index(file), pooled(tag, style, self.pool_text(text)));
+        slot.set(HAS_ORIGIN);
+        (slot.start, slot.end) = (span.start, span.end);
+        let id = self.push_slot(slot);
+        self.set_file(id, file);
+        id
+    }
+
     /// Adds a string.
     pub fn add_str(&mut self, text: &str) -> NodeId {
         self.add_scalar(text, Tag::Str, Style::Plain)

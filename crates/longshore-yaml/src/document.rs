@@ -279,9 +279,14 @@ impl Document {
 
     /// Whether any node that is or was in the tree is a scalar with one of these texts. Faster than a walk that finds none.
     pub fn mentions(&self, texts: &[&str]) -> bool {
+        // A bit for each length; the longest share one. Most texts are of another length.
+        let bit = |length: usize| 1u64 << length.min(63);
+        let lengths = texts.iter().fold(0, |lengths, text| lengths | bit(text.len()));
         self.slots.iter().enumerate().any(|(index, slot)| {
             let has = |text: &&str| self.has_text(NodeId(index as u32), text);
-            slot.kind() == Kind::Scalar && texts.iter().any(has)
+            slot.kind() == Kind::Scalar
+                && lengths & bit(slot.b.wrapping_sub(slot.a) as usize) != 0
+                && texts.iter().any(has)
         })
     }
 

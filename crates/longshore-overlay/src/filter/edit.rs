@@ -48,6 +48,23 @@ impl Origin {
             doc.set_origin(id, file, *span);
         }
     }
+
+    /// Adds a scalar that was written here.
+    fn add(&self, doc: &mut Document, new: NewScalar<'_>) -> NodeId {
+        let NewScalar { text, tag, style } = new;
+        match &self.0 {
+            Some((file, span)) => doc.add_scalar_of(text, tag, style, (file, *span)),
+            None => doc.add_scalar(text, tag, style),
+        }
+    }
+}
+
+/// A scalar that is to be added, and how it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewScalar<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) tag: Tag,
+    pub(crate) style: Style,
 }
 
 /// One value that was set: where its node's value came from before, and where it comes from now.
@@ -177,15 +194,16 @@ impl<'a> Edit<'a> {
 
     /// Adds an entry to a mapping and gives the value's id.
     pub(crate) fn add_entry(&mut self, map: NodeId, key: &str, value: NodeId) -> NodeId {
-        let key = self.doc.add_scalar(key, plain_tag(key), Style::Plain);
-        self.add_pair(map, key, value);
+        let key = self.origin.add(self.doc, NewScalar { text: key, tag: plain_tag(key), style: Style::Plain });
+        self.origin.stamp(self.doc, value);
+        self.doc.map_insert(map, usize::MAX, key, value);
+        self.watch_new(value);
         value
     }
 
-    /// Adds an entry with a key that was made for it.
-    pub(crate) fn add_pair(&mut self, map: NodeId, key: NodeId, value: NodeId) {
-        self.origin.stamp(self.doc, key);
-        self.origin.stamp(self.doc, value);
+    /// Adds an entry with a new value.
+    pub(crate) fn add_scalar_entry(&mut self, map: NodeId, key: NewScalar<'_>, value: NewScalar<'_>) {
+        let [key, value] = [key, value].map(|new| self.origin.add(self.doc, new));
         self.doc.map_insert(map, usize::MAX, key, value);
         self.watch_new(value);
     }

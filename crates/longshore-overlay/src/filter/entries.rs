@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use longshore_yaml::{Kind, NodeId, Style, Tag};
 
-use crate::filter::edit::{Edit, FilterError, Origin, Typed, plain_tag, string_style};
+use crate::filter::edit::{Edit, FilterError, NewScalar, Origin, Typed, plain_tag, string_style};
 use crate::filter::fieldspec::{FieldSpecs, need_mapping, need_scalar};
 
 /// Keys and values to set, each with the place it is written at.
@@ -19,10 +19,8 @@ pub(crate) struct PairSetters<'p> {
 /// A pair, and how it is written.
 #[derive(Debug)]
 struct PairSetter<'p> {
-    key: &'p str,
-    key_tag: Tag,
-    value: &'p str,
-    style: Style,
+    key: NewScalar<'p>,
+    value: NewScalar<'p>,
     origin: &'p Origin,
 }
 
@@ -30,10 +28,8 @@ impl<'p> PairSetters<'p> {
     /// Finds out how each pair is written.
     pub(crate) fn new(pairs: &'p Pairs) -> Self {
         let setter = |(key, (value, origin)): (&'p String, &'p (String, Origin))| PairSetter {
-            key,
-            key_tag: plain_tag(key),
-            value,
-            style: string_style(value),
+            key: NewScalar { text: key, tag: plain_tag(key), style: Style::Plain },
+            value: NewScalar { text: value, tag: Tag::Str, style: string_style(value) },
             origin,
         };
         PairSetters { setters: pairs.iter().map(setter).collect() }
@@ -53,19 +49,15 @@ impl<'p> PairSetters<'p> {
 impl PairSetter<'_> {
     fn set(&self, edit: &mut Edit<'_>, map: NodeId) -> Result<(), FilterError> {
         // An empty key names the node itself for the original.
-        if self.key.is_empty() {
+        if self.key.text.is_empty() {
             need_scalar(edit.node(map))?;
-            edit.set_text(map, self.value, Typed::Str);
+            edit.set_text(map, self.value.text, Typed::Str);
             return Ok(());
         }
         need_mapping(edit.node(map))?;
-        match edit.node(map).get(self.key).map(|found| found.resolved().id()) {
-            Some(found) => edit.set_text(found, self.value, Typed::Str),
-            None => {
-                let key = edit.doc.add_scalar(self.key, self.key_tag, Style::Plain);
-                let value = edit.doc.add_scalar(self.value, Tag::Str, self.style);
-                edit.add_pair(map, key, value);
-            }
+        match edit.node(map).get(self.key.text).map(|found| found.resolved().id()) {
+            Some(found) => edit.set_text(found, self.value.text, Typed::Str),
+            None => edit.add_scalar_entry(map, self.key, self.value),
         }
         Ok(())
     }

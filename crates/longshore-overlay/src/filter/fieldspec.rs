@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt as _};
 use longshore_yaml::{Kind, Node, NodeId, Tag};
 
 use crate::entry::group_version;
@@ -157,7 +157,7 @@ pub(crate) struct FieldSpecs {
 #[derive(Clone, Debug, Default)]
 struct Plans {
     hashes: RandomState,
-    known: HashMap<u64, Vec<(Gvk, Rc<Plan>)>, RandomState>,
+    known: HashMap<u64, Vec<(Gvk, Rc<Plan>)>>,
     /// The same, of types that many objects share.
     shared: Vec<(Arc<Gvk>, Rc<Plan>)>,
 }
