@@ -28,15 +28,24 @@ pub(crate) struct Entries {
     emptied: bool,
 }
 
-/// What the index holds of an entry: so many past names, and the hash of the name that it had then.
+/// What the index holds of an entry: so many past names, and the hash of the name that it had after so many others.
 #[derive(Clone, Copy, Debug)]
 struct Indexed {
     past: u32,
+    renames: u32,
     name: u64,
 }
 
 /// Places of entries in order; most names are of one.
 type Places = SmallVec<[u32; 4]>;
+
+fn add_place(names: &mut HashMap<u64, Places>, name: u64, place: u32) {
+    let places = names.entry(name).or_default();
+    // Entries are told in order, but for those that are renamed later.
+    if let Err(at) = places.binary_search(&place) {
+        places.insert(at, place);
+    }
+}
 
 impl Entries {
     pub(crate) fn len(&self) -> usize {
@@ -101,16 +110,29 @@ impl Entries {
                 continue;
             }
             last = Some(name);
-            let places = self.names.entry(name).or_default();
-            // Entries are told in order, but for those that are renamed later.
-            if let Err(at) = places.binary_search(&place) {
-                places.insert(at, place);
-            }
+            add_place(&mut self.names, name, place);
         }
-        let now = Indexed { past: entry.past().ids.len() as u32, name: last.unwrap_or_default() };
+        let past = entry.past().ids.len() as u32;
+        let now = Indexed { past, renames: entry.renames(), name: last.unwrap_or_default() };
         match self.indexed.get_mut(index) {
             Some(known) => *known = now,
             None => self.indexed.push(now),
+        }
+    }
+
+    /// As [`Entries::index`], of an entry that the index knows, without a look at what it was called where it got no
+    /// other name, or one: the names before that one are in the index.
+    fn index_again(&mut self, index: usize) {
+        self.entries[index].recognize();
+        let (entry, known) = (&self.entries[index], &mut self.indexed[index]);
+        match entry.renames().wrapping_sub(known.renames) {
+            0 => {}
+            1 => {
+                let name = self.hashes.hash_one(entry.id().name);
+                (known.renames, known.name) = (entry.renames(), name);
+                add_place(&mut self.names, name, index as u32);
+            }
+            _ => self.index(index),
         }
     }
 
@@ -121,10 +143,10 @@ impl Entries {
 
     /// All entries, each in the index.
     pub(crate) fn index_all(&mut self) -> &Entries {
-        let first = if std::mem::take(&mut self.renamed) { 0 } else { self.indexed.len() };
-        for index in first..self.entries.len() {
-            self.index(index);
+        if std::mem::take(&mut self.renamed) {
+            (0..self.indexed.len()).for_each(|index| self.index_again(index));
         }
+        (self.indexed.len()..self.entries.len()).for_each(|index| self.index(index));
         self
     }
 
@@ -145,7 +167,8 @@ impl Entries {
         let all = self.index_all();
         let same = |place: &usize| {
             let entry = &all.entries[*place];
-            !entry.is_empty() && entry.ids().any(|known| known.same(id))
+            // What costs least first: the document is somewhere else, and so is what an object was called.
+            entry.may_be(id) && entry.ids().any(|known| known.same(id)) && !entry.is_empty()
         };
         all.listed(id.name).iter().copied().map(|place| place as usize).filter(same).collect()
     }

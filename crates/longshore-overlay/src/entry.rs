@@ -178,6 +178,8 @@ pub(crate) struct Entry {
     gvk: Arc<Gvk>,
     name: SmolStr,
     namespace: SmolStr,
+    /// How often it got another name.
+    renames: u32,
     /// The node that holds the name.
     name_at: Option<NodeId>,
     past: Arc<Lineage>,
@@ -208,6 +210,7 @@ impl Entry {
             gvk: of.gvk,
             name: text(fields.name).into(),
             namespace: text(fields.namespace).into(),
+            renames: 0,
             name_at: fields.name.map(Node::id),
             doc,
             past: Lineage::none(),
@@ -255,6 +258,7 @@ impl Entry {
     ) -> R {
         let result = change(&mut Edit::new(&mut self.doc, origin, trace), name);
         self.name = self.doc.node(name).text().into();
+        self.renames += 1;
         result
     }
 
@@ -268,8 +272,26 @@ impl Entry {
         if !self.gvk.is(id.group, id.version, id.kind) {
             self.gvk = Arc::new(Gvk::new(id.group, id.version, id.kind));
         }
-        (self.name, self.namespace) = (id.name.into(), id.namespace.into());
+        if self.name != id.name {
+            self.name = id.name.into();
+            self.renames += 1;
+        }
+        if self.namespace != id.namespace {
+            self.namespace = id.namespace.into();
+        }
         (self.name_at, self.known) = (fields.name.map(Node::id), true);
+    }
+
+    /// How often it got another name; who compares it with what it was must have [recognized](Entry::recognize) it.
+    pub(crate) fn renames(&self) -> u32 {
+        self.renames
+    }
+
+    /// Reads what it lies in from end to end, see [`Document::prefetch`].
+    pub(crate) fn prefetch(&self) {
+        self.doc.prefetch();
+        let past = &self.past;
+        std::hint::black_box(past.ids.iter().fold(past.prefixes.len(), |sum, past| sum + past.name.len()));
     }
 
     /// The document, and what was done to it.
@@ -312,6 +334,12 @@ impl Entry {
         }
         let (Gvk { group, version, kind }, cluster_scoped) = (&*self.gvk, self.cluster_scoped);
         Id { group, version, kind, name: &self.name, namespace: &self.namespace, cluster_scoped }
+    }
+
+    /// Whether its id may be or have been this one. `false` is certain, and asks only what the entry itself holds.
+    pub(crate) fn may_be(&self, id: &Id<'_>) -> bool {
+        // Every id has today's group and version.
+        !self.known || (self.gvk.version == id.version && self.gvk.group == id.group)
     }
 
     /// The node that holds its name.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use longshore_yaml::{Document, Node, NodeId, Style};
+use longshore_yaml::{Document, NewScalar, Node, NodeId, Style};
 
 use crate::build::{Accumulator, Target};
 use crate::decode::Object;
@@ -157,17 +157,16 @@ impl Maker {
     }
 
     fn put(&mut self, map: NodeId, key: &str, value: NodeId, origin: Option<&Origin>) {
-        let key = self.doc.add_scalar(key, plain_tag(key), Style::Plain);
         let origin = origin.unwrap_or(&self.origin);
-        origin.stamp(&mut self.doc, key);
         origin.stamp(&mut self.doc, value);
+        let key = self.doc.add_new(self::key(key), origin.place());
         self.doc.map_insert(map, usize::MAX, key, value);
     }
 
     fn string(&mut self, map: NodeId, key: &str, text: &str, origin: Option<&Origin>) {
         let (tag, style) = pairs::string_style(text);
-        let value = self.doc.add_scalar(text, tag, style);
-        self.put(map, key, value, origin);
+        let origin = origin.unwrap_or(&self.origin);
+        self.doc.map_add(map, self::key(key), NewScalar { text, tag, style }, origin.place());
     }
 
     fn pairs(&mut self, parent: NodeId, field: &str, pairs: &Pairs) {
@@ -179,6 +178,10 @@ impl Maker {
             self.string(map, key, value, Some(origin));
         }
     }
+}
+
+fn key(text: &str) -> NewScalar<'_> {
+    NewScalar { text, tag: plain_tag(text), style: Style::Plain }
 }
 
 /// What a generated object takes over from the one it replaces, or is merged into.

@@ -52,7 +52,7 @@ pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) 
     // Names are looked up anew afterwards only where they may have changed.
     let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
     for entry in all {
-        entry.document().prefetch();
+        entry.prefetch();
         // Of an object of which nothing is left no pass makes anything.
         let empty = entry.is_empty();
         for ready in &mut ready {
@@ -121,8 +121,9 @@ impl<'s> Ready<'s> {
     }
 
     fn note(&mut self, outcome: Result<(), Vec<FilterError>>) {
-        let errors = outcome.err().into_iter().flatten();
-        self.errors.extend(errors.map(|error| error.or_at(self.pass.origin)));
+        if let Err(errors) = outcome {
+            self.errors.extend(errors.into_iter().map(|error| error.or_at(self.pass.origin)));
+        }
     }
 
     fn apply(&self, entry: &mut Entry, trace: Option<&mut Trace>) -> Result<(), Vec<FilterError>> {

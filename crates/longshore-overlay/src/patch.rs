@@ -219,7 +219,7 @@ impl LoadedPatch {
     }
 
     fn merge(&self, build: &Build<'_>, entry: &mut Entry, patch: &Document) -> Result<(), RenderError> {
-        entry.document().prefetch();
+        entry.prefetch();
         patch.prefetch();
         let kept = Kept::of(entry.root());
         if self.allow_name_change || self.allow_kind_change {
@@ -255,7 +255,7 @@ impl LoadedPatch {
 }
 
 fn operate(entry: &mut Entry, patch: &json::Patch) -> Result<(), RenderError> {
-    entry.document().prefetch();
+    entry.prefetch();
     entry.remember();
     let doc = entry.document_mut();
     json::apply_with(doc, patch, Dialect::Evanphx).map_err(|error| Finding {
@@ -300,12 +300,14 @@ pub(crate) fn select(entries: &mut Entries, target: &SelectorMatch) -> Vec<usize
 }
 
 fn is_meant(entry: &Entry, target: &SelectorMatch) -> bool {
-    if entry.is_empty() {
+    // What costs least first: the document is somewhere else, and so is what an object was called.
+    let now = entry.id();
+    if !target.matches_gvk(now.group, now.version, now.kind) {
         return false;
     }
-    let (now, first) = (entry.id(), entry.original_id());
+    let first = entry.original_id();
     let namespaces = || [first.effective_namespace(), now.effective_namespace()];
-    target.matches_gvk(now.group, now.version, now.kind)
+    !entry.is_empty()
         && (target.matches_name(first.name) || target.matches_name(now.name))
         && namespaces().into_iter().any(|namespace| target.matches_namespace(namespace))
         && target.matches_metadata(entry)

@@ -4,10 +4,22 @@ use std::sync::Arc;
 
 use crate::compose::known_tag;
 use crate::document::{
-    Comments, Document, EXPLICIT_TAG, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, SLOT_ROOM, Slot,
+    Comments, Document, EXPLICIT_TAG, FAR, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, SLOT_ROOM, Slot,
+    near_file,
 };
 use crate::node::{Kind, Node, Style, Tag};
 use crate::source::{SourceFile, Span};
+
+/// A scalar that is to be added: see [`Document::add_scalar`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewScalar<'t> {
+    /// Its value: escapes and quotes are the printer's work.
+    pub text: &'t str,
+    /// Its type.
+    pub tag: Tag,
+    /// How it is written.
+    pub style: Style,
+}
 
 impl Document {
     /// Adds a scalar with its text, tag and style. The text is the value: escapes and quotes are the printer's work.
@@ -16,19 +28,37 @@ impl Document {
         self.push_slot(pooled(tag, style, range))
     }
 
-    /// As [`Document::add_scalar`], of a scalar that came from these bytes of a file.
-    pub fn add_scalar_of(
+    /// As [`Document::add_scalar`], of a scalar that came from these bytes of a file, where it came from one.
+    pub fn add_new(&mut self, new: NewScalar<'_>, origin: Option<(&Arc<SourceFile>, Span)>) -> NodeId {
+        let origin = origin.map(|(file, span)| (self.file_index(file), span));
+        self.add_from(new, origin)
+    }
+
+    /// Adds an entry at the end of a mapping and gives its value, as [`Document::map_insert`] adds what
+    /// [`Document::add_new`] makes.
+    pub fn map_add(
         &mut self,
-        text: &str,
-        tag: Tag,
-        style: Style,
-        (file, span): (&Arc<SourceFile>, Span),
+        map: NodeId,
+        key: NewScalar<'_>,
+        value: NewScalar<'_>,
+        origin: Option<(&Arc<SourceFile>, Span)>,
     ) -> NodeId {
-        let (file, mut slot) = (self.file_index(file), pooled(tag, style, self.pool_text(text)));
+        let origin = origin.map(|(file, span)| (self.file_index(file), span));
+        let (key, value) = (self.add_from(key, origin), self.add_from(value, origin));
+        self.map_insert(map, usize::MAX, key, value);
+        value
+    }
+
+    fn add_from(&mut self, new: NewScalar<'_>, origin: Option<(u32, Span)>) -> NodeId {
+        let mut slot = pooled(new.tag, new.style, self.pool_text(new.text));
+        let Some((file, span)) = origin else { return self.push_slot(slot) };
         slot.set(HAS_ORIGIN);
         (slot.start, slot.end) = (span.start, span.end);
+        slot.file = near_file(file);
         let id = self.push_slot(slot);
-        self.set_file(id, file);
+        if slot.file == FAR {
+            self.set_file(id, file);
+        }
         id
     }
 
@@ -249,16 +279,21 @@ impl Document {
                 self.children.resize(start + total, NodeId(0));
                 self.slot_mut(id).unset(ROOMY);
             }
-            self.children.copy_within(start + at..start + len, start + at + new.len());
+            if at < len {
+                self.children.copy_within(start + at..start + len, start + at + new.len());
+            }
             self.children[start + at..start + at + new.len()].copy_from_slice(new);
             self.slot_mut(id).b = total as u32;
             return;
         }
-        let moved = self.children.len();
+        let (moved, room) = (self.children.len(), total.next_power_of_two());
+        self.children.reserve(room);
         self.children.extend_from_within(start..start + at);
         self.children.extend_from_slice(new);
-        self.children.extend_from_within(start + at..start + len);
-        self.children.resize(moved + total.next_power_of_two(), NodeId(0));
+        if at < len {
+            self.children.extend_from_within(start + at..start + len);
+        }
+        self.children.resize(moved + room, NodeId(0));
         let slot = self.slot_mut(id);
         slot.set(ROOMY);
         (slot.a, slot.b) = (moved as u32, total as u32);

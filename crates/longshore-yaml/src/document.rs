@@ -117,7 +117,12 @@ pub(crate) const EXPLICIT_TAG: u8 = 16;
 pub(crate) const RESOLVED: u8 = 32;
 
 /// What a slot says of the file if its number does not fit: `Document::homes` has it.
-const FAR: u8 = u8::MAX;
+pub(crate) const FAR: u8 = u8::MAX;
+
+/// What a slot says of the file with this number.
+pub(crate) fn near_file(file: u32) -> u8 {
+    u8::try_from(file).unwrap_or(FAR)
+}
 
 /// Bytes that the first text made room for.
 const POOL_ROOM: usize = 256;
@@ -352,7 +357,7 @@ impl Document {
     }
 
     pub(crate) fn set_file(&mut self, id: NodeId, file: u32) {
-        let near = u8::try_from(file).unwrap_or(FAR);
+        let near = near_file(file);
         if near == FAR {
             self.homes.get_or_insert_default().insert(id, file);
         }

@@ -87,6 +87,7 @@ mod splice;
 #[cfg(feature = "serde_yaml")]
 mod value;
 
+pub use change::NewScalar;
 pub use deserializer::{DeserializeError, Deserializer, from_file, from_node, from_str};
 pub use document::{Comments, Document, NodeId};
 pub use emit::{

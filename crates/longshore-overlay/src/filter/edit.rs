@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use longshore_yaml::{
-    Document, Kind, Location, Node, NodeId, Position, Schema, SourceFile, Span, Style, Tag, resolve_plain,
+    Document, Kind, Location, NewScalar, Node, NodeId, Position, Schema, SourceFile, Span, Style, Tag, resolve_plain,
 };
 
 use crate::filter::fieldspec::Gvk;
@@ -49,22 +49,10 @@ impl Origin {
         }
     }
 
-    /// Adds a scalar that was written here.
-    fn add(&self, doc: &mut Document, new: NewScalar<'_>) -> NodeId {
-        let NewScalar { text, tag, style } = new;
-        match &self.0 {
-            Some((file, span)) => doc.add_scalar_of(text, tag, style, (file, *span)),
-            None => doc.add_scalar(text, tag, style),
-        }
+    /// The bytes of a file where it was written.
+    pub(crate) fn place(&self) -> Option<(&Arc<SourceFile>, Span)> {
+        self.0.as_ref().map(|(file, span)| (file, *span))
     }
-}
-
-/// A scalar that is to be added, and how it is written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NewScalar<'t> {
-    pub(crate) text: &'t str,
-    pub(crate) tag: Tag,
-    pub(crate) style: Style,
 }
 
 /// One value that was set: where its node's value came from before, and where it comes from now.
@@ -194,7 +182,8 @@ impl<'a> Edit<'a> {
 
     /// Adds an entry to a mapping and gives the value's id.
     pub(crate) fn add_entry(&mut self, map: NodeId, key: &str, value: NodeId) -> NodeId {
-        let key = self.origin.add(self.doc, NewScalar { text: key, tag: plain_tag(key), style: Style::Plain });
+        let key = NewScalar { text: key, tag: plain_tag(key), style: Style::Plain };
+        let key = self.doc.add_new(key, self.origin.place());
         self.origin.stamp(self.doc, value);
         self.doc.map_insert(map, usize::MAX, key, value);
         self.watch_new(value);
@@ -203,8 +192,7 @@ impl<'a> Edit<'a> {
 
     /// Adds an entry with a new value.
     pub(crate) fn add_scalar_entry(&mut self, map: NodeId, key: NewScalar<'_>, value: NewScalar<'_>) {
-        let [key, value] = [key, value].map(|new| self.origin.add(self.doc, new));
-        self.doc.map_insert(map, usize::MAX, key, value);
+        let value = self.doc.map_add(map, key, value, self.origin.place());
         self.watch_new(value);
     }
 

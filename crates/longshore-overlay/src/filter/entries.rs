@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use longshore_yaml::{Kind, NodeId, Style, Tag};
+use longshore_yaml::{Kind, NewScalar, NodeId, Style, Tag};
 
-use crate::filter::edit::{Edit, FilterError, NewScalar, Origin, Typed, plain_tag, string_style};
+use crate::filter::edit::{Edit, FilterError, Origin, Typed, plain_tag, string_style};
 use crate::filter::fieldspec::{FieldSpecs, need_mapping, need_scalar};
 
 /// Keys and values to set, each with the place it is written at.

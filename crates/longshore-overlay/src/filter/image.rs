@@ -122,19 +122,20 @@ impl<'o> ImageSetters<'o> {
     /// Changes the images in every list named `containers` or `initContainers`, however deep it lies, and those that
     /// the specs name. An image that is both is changed twice, which only a suffix shows.
     pub(crate) fn apply(&self, edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<(), FilterError> {
-        if is_crd(edit.doc.root()) {
+        if is_crd(edit) {
             return Ok(());
         }
         let mut images = if edit.doc.mentions(&LISTS) { in_containers(edit.doc.root()) } else { Images::new() };
         images.extend(named_by(edit, specs)?);
-        self.change(edit, images)
+        self.change_all(edit, images)
     }
 
     /// Changes these images, each as often as it is named.
-    pub(crate) fn change(&self, edit: &mut Edit<'_>, mut images: Images) -> Result<(), FilterError> {
-        if is_crd(edit.doc.root()) {
-            return Ok(());
-        }
+    pub(crate) fn change(&self, edit: &mut Edit<'_>, images: Images) -> Result<(), FilterError> {
+        if is_crd(edit) { Ok(()) } else { self.change_all(edit, images) }
+    }
+
+    fn change_all(&self, edit: &mut Edit<'_>, mut images: Images) -> Result<(), FilterError> {
         images.iter().try_for_each(|&id| need_scalar(edit.node(id)))?;
         images.sort_unstable();
         for same in images.chunk_by(|a, b| a == b) {
@@ -169,8 +170,12 @@ impl<'o> ImageSetters<'o> {
     }
 }
 
-fn is_crd(root: Node<'_>) -> bool {
-    root.get("kind").is_some_and(|kind| kind.has_text("CustomResourceDefinition"))
+fn is_crd(edit: &Edit<'_>) -> bool {
+    const CRD: &str = "CustomResourceDefinition";
+    match edit.gvk() {
+        Some(gvk) => gvk.kind == CRD,
+        None => edit.doc.root().get("kind").is_some_and(|kind| kind.has_text(CRD)),
+    }
 }
 
 /// Lists whose items have images, wherever they lie.

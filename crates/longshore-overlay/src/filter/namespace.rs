@@ -1,8 +1,8 @@
 //! `namespace`: into metadata, role bindings and whatever the field specs name.
 
-use longshore_yaml::{Kind, Node, NodeId, Tag};
+use longshore_yaml::{Kind, NewScalar, Node, NodeId, Style, Tag};
 
-use crate::filter::edit::{Edit, FilterError, Typed};
+use crate::filter::edit::{Edit, FilterError, Typed, string_style};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs, Gvk, apply_one, need_scalar};
 use crate::filter::lookup::kind_error;
 
@@ -37,6 +37,8 @@ impl Subjects {
 #[derive(Clone, Debug)]
 pub(crate) struct NamespaceSetter {
     namespace: String,
+    /// How it is written where it is new.
+    style: Style,
     specs: FieldSpecs,
     /// For documents whose `apiVersion` is not `v1`: without those that name `metadata/name`.
     specs_of_others: FieldSpecs,
@@ -59,6 +61,7 @@ impl NamespaceSetter {
         let others: Vec<FieldSpec> = specs.iter().filter(|spec| spec.path != "metadata/name").cloned().collect();
         NamespaceSetter {
             namespace: namespace.to_owned(),
+            style: string_style(namespace),
             specs: FieldSpecs::new(&specs),
             specs_of_others: FieldSpecs::new(&others),
             renaming,
@@ -130,8 +133,9 @@ impl NamespaceSetter {
         match edit.node(map).get("namespace").map(|found| found.resolved().id()) {
             Some(found) => self.set(edit, found),
             None => {
-                let new = edit.string(&self.namespace);
-                edit.add_entry(map, "namespace", new);
+                let key = NewScalar { text: "namespace", tag: Tag::Str, style: Style::Plain };
+                let value = NewScalar { text: &self.namespace, tag: Tag::Str, style: self.style };
+                edit.add_scalar_entry(map, key, value);
                 Ok(())
             }
         }

@@ -87,7 +87,10 @@ impl Pattern {
 }
 
 fn is_literal(pattern: &str) -> bool {
-    !pattern.bytes().any(|byte| br"\.+*?()|[]{}^$".contains(&byte))
+    let special = |byte| {
+        matches!(byte, b'\\' | b'.' | b'+' | b'*' | b'?' | b'(' | b')' | b'|' | b'[' | b']' | b'{' | b'}' | b'^' | b'$')
+    };
+    !pattern.bytes().any(special)
 }
 
 /// Rust's spelling of a pattern in Go's syntax.
