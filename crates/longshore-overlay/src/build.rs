@@ -111,9 +111,14 @@ impl<'f> Build<'f> {
 
     /// Looks up the type again after something may have changed it.
     pub(crate) fn refresh(&self, entry: &mut Entry) {
-        let of = self.type_at(entry.root());
-        entry.set_type(of);
+        let before = entry.gvk();
         entry.recognize();
+        // The scope of a type that is what it was is known, unless a schema was chosen since.
+        if self.schema_chosen.get() || !Arc::ptr_eq(&before, &entry.gvk()) {
+            let of = self.type_at(entry.root());
+            entry.set_type(of);
+            entry.recognize();
+        }
     }
 
     fn choose_schema(&self, loader: &Loader<'f>, kustomization: &Kustomization) -> Result<(), RenderError> {

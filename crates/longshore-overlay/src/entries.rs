@@ -39,6 +39,9 @@ struct Indexed {
 /// Places of entries in order; most names are of one.
 type Places = SmallVec<[u32; 4]>;
 
+/// Places of entries that were looked for; most often it is one.
+pub(crate) type Selected = SmallVec<[usize; 4]>;
+
 fn add_place(names: &mut HashMap<u64, Places>, name: u64, place: u32) {
     let places = names.entry(name).or_default();
     // Entries are told in order, but for those that are renamed later.
@@ -156,21 +159,31 @@ impl Entries {
     }
 
     /// Places of the entries whose id is this one now.
-    pub(crate) fn with_current_id(&mut self, id: &Id<'_>) -> Vec<usize> {
+    pub(crate) fn with_current_id(&mut self, id: &Id<'_>) -> Selected {
         let all = self.index_all();
         let same = |place: &usize| all.entries[*place].id().same(id);
         all.listed(id.name).iter().copied().map(|place| place as usize).filter(same).collect()
     }
 
     /// Places of the entries whose id is or was this one.
-    pub(crate) fn with_any_id(&mut self, id: &Id<'_>) -> Vec<usize> {
+    pub(crate) fn with_any_id(&mut self, id: &Id<'_>) -> Selected {
         let all = self.index_all();
         let same = |place: &usize| {
             let entry = &all.entries[*place];
-            // What costs least first: the document is somewhere else, and so is what an object was called.
-            entry.may_be(id) && entry.ids().any(|known| known.same(id)) && !entry.is_empty()
+            let of_type = entry.only_type().is_none_or(|gvk| gvk.is(id.group, id.version, id.kind));
+            of_type && entry.ids().any(|known| known.same(id)) && !entry.is_empty()
         };
         all.listed(id.name).iter().copied().map(|place| place as usize).filter(same).collect()
+    }
+
+    /// Places of the entries of which this holds; with a name only of those that have or had it.
+    pub(crate) fn find(&mut self, name: Option<&str>, holds: impl Fn(&Entry) -> bool) -> Selected {
+        let all = self.index_all();
+        let holds = |place: &usize| holds(&all.entries[*place]);
+        match name {
+            Some(name) => all.listed(name).iter().map(|&place| place as usize).filter(holds).collect(),
+            None => (0..all.len()).filter(holds).collect(),
+        }
     }
 
     /// Adds an entry at the end.

@@ -176,6 +176,8 @@ pub(crate) struct Entry {
     /// Type, name and namespace as they stand in the document, if it was not changed since they were looked up.
     known: bool,
     gvk: Arc<Gvk>,
+    /// Whether it may have been of another kind.
+    changed_kind: bool,
     name: SmolStr,
     namespace: SmolStr,
     /// How often it got another name.
@@ -208,6 +210,7 @@ impl Entry {
             cluster_scoped: of.cluster_scoped,
             known: true,
             gvk: of.gvk,
+            changed_kind: false,
             name: text(fields.name).into(),
             namespace: text(fields.namespace).into(),
             renames: 0,
@@ -270,6 +273,7 @@ impl Entry {
         let fields = IdFields::of(self.doc.root().resolved());
         let id = fields.id(self.cluster_scoped);
         if !self.gvk.is(id.group, id.version, id.kind) {
+            self.changed_kind |= self.gvk.kind != id.kind;
             self.gvk = Arc::new(Gvk::new(id.group, id.version, id.kind));
         }
         if self.name != id.name {
@@ -318,11 +322,15 @@ impl Entry {
 
     /// Takes over what is known of its type, after that may have changed.
     pub(crate) fn set_type(&mut self, of: Type) {
+        self.changed_kind |= self.gvk.kind != of.gvk.kind;
         (self.gvk, self.cluster_scoped, self.known) = (of.gvk, of.cluster_scoped, false);
     }
 
     /// Whether nothing is left of it.
     pub(crate) fn is_empty(&self) -> bool {
+        if self.known && !self.name.is_empty() {
+            return false;
+        }
         let root = self.root();
         root.is_null() || root.is_empty()
     }
@@ -336,10 +344,11 @@ impl Entry {
         Id { group, version, kind, name: &self.name, namespace: &self.namespace, cluster_scoped }
     }
 
-    /// Whether its id may be or have been this one. `false` is certain, and asks only what the entry itself holds.
-    pub(crate) fn may_be(&self, id: &Id<'_>) -> bool {
-        // Every id has today's group and version.
-        !self.known || (self.gvk.version == id.version && self.gvk.group == id.group)
+    /// The type of all its ids, if the entry itself can tell. What an object was called lies somewhere else, so ask this
+    /// first.
+    pub(crate) fn only_type(&self) -> Option<&Gvk> {
+        // Group and version of every id are those of today.
+        (self.known && !self.changed_kind).then_some(&*self.gvk)
     }
 
     /// The node that holds its name.
@@ -420,6 +429,7 @@ impl Entry {
 
     /// Adds a name that it had last.
     pub(crate) fn recall(&mut self, past: PastId) {
+        self.changed_kind |= *past.kind != *self.gvk.kind;
         self.past_mut().ids.push(past);
     }
 
@@ -439,6 +449,7 @@ impl Entry {
     /// and with a hash only if both are to have it.
     pub(crate) fn inherit(&mut self, old: &Entry) {
         self.past = Arc::clone(&old.past);
+        self.changed_kind |= old.changed_kind || self.gvk.kind != old.gvk.kind;
         self.needs_hash &= old.needs_hash;
     }
 }

@@ -67,8 +67,8 @@ pub(crate) fn run(target: &Target<'_, '_>, acc: &mut Accumulator) -> Result<(), 
 }
 
 fn configured(target: &Target<'_, '_>, plugin: &str) -> Option<BuildOrigin> {
-    let by = ["builtin", plugin, "", ""].map(str::to_owned);
-    target.origin.as_ref().map(|origin| origin.configured(target.file_name, by))
+    let by = || ["builtin", plugin, "", ""].map(str::to_owned);
+    target.origin.as_ref().map(|origin| origin.configured(target.file_name, by()))
 }
 
 /// Adds a generated object, or changes the one it means.

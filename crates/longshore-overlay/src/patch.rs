@@ -7,10 +7,11 @@ use longshore_patch::strategic::kyaml::{self, Outcome};
 use longshore_yaml::{
     Document, DuplicateKeys, Kind, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Tag, read_stream,
 };
+use smallvec::smallvec;
 
 use crate::build::Build;
 use crate::decode::Text;
-use crate::entries::Entries;
+use crate::entries::{Entries, Selected};
 use crate::entry::{Entry, Id};
 use crate::error::{Finding, Problems, RenderError, nearest};
 use crate::filter::edit::{Edit, Origin, Typed};
@@ -176,7 +177,7 @@ impl LoadedPatch {
     pub(crate) fn apply(&self, build: &Build<'_>, entries: &mut Entries, step: &Arc<str>) -> Result<(), RenderError> {
         let places = match &self.target {
             Some(target) => select(entries, target),
-            None => vec![self.named(build, entries)?],
+            None => smallvec![self.named(build, entries)?],
         };
         let mut problems = Problems::default();
         for &place in &places {
@@ -291,16 +292,12 @@ fn conflict(entries: &mut Entries, place: usize) -> Option<Finding> {
 }
 
 /// Places of the objects that a selector means: by first or present name and namespace, and present type.
-pub(crate) fn select(entries: &mut Entries, target: &SelectorMatch) -> Vec<usize> {
-    let places: Vec<usize> = match target.plain_name() {
-        Some(name) => entries.named(name).iter().map(|&place| place as usize).collect(),
-        None => (0..entries.len()).collect(),
-    };
-    places.into_iter().filter(|&place| is_meant(entries.get(place), target)).collect()
+pub(crate) fn select(entries: &mut Entries, target: &SelectorMatch) -> Selected {
+    entries.find(target.plain_name(), |entry| is_meant(entry, target))
 }
 
 fn is_meant(entry: &Entry, target: &SelectorMatch) -> bool {
-    // What costs least first: the document is somewhere else, and so is what an object was called.
+    // What costs least first: what the object was called lies somewhere else, and so may the object.
     let now = entry.id();
     if !target.matches_gvk(now.group, now.version, now.kind) {
         return false;
@@ -313,48 +310,53 @@ fn is_meant(entry: &Entry, target: &SelectorMatch) -> bool {
         && target.matches_metadata(entry)
 }
 
-/// Who an object was before a patch, each part with its origin.
+/// Who an object was before a patch. A patch puts other nodes in the place of these, and leaves them what they were.
 struct Kept {
-    kind: Option<(String, Origin)>,
-    name: Option<(String, Origin)>,
-    namespace: Option<(String, Origin)>,
+    kind: Option<NodeId>,
+    name: Option<NodeId>,
+    namespace: Option<NodeId>,
 }
 
 impl Kept {
     fn of(root: Node<'_>) -> Self {
-        let text = |node: Option<Node<'_>>| node.map(|node| (node.text().to_owned(), Origin::of(node)));
-        let metadata = root.get("metadata");
-        let meta = |key: &str| text(metadata.and_then(|metadata| metadata.get(key)));
-        Kept { kind: text(root.get("kind")), name: meta("name"), namespace: meta("namespace") }
+        let [kind, metadata] = root.get_each(["kind", "metadata"]);
+        let [name, namespace] = metadata.map_or([None; 2], |metadata| metadata.get_each(["name", "namespace"]));
+        let [kind, name, namespace] = [kind, name, namespace].map(|node| node.map(|node| node.resolved().id()));
+        Kept { kind, name, namespace }
     }
 
     /// Puts back what a patch must not change. Its namespace no patch may.
     fn restore(&self, doc: &mut Document, name: bool, kind: bool) {
         let root = doc.root_id();
         if !kind {
-            put_back(doc, root, "kind", self.kind.as_ref());
+            put_back(doc, root, "kind", self.kind);
         }
         let Some(metadata) = doc.root().get("metadata").map(|metadata| metadata.resolved().id()) else { return };
         if !name {
-            put_back(doc, metadata, "name", self.name.as_ref());
+            put_back(doc, metadata, "name", self.name);
         }
-        put_back(doc, metadata, "namespace", self.namespace.as_ref().filter(|(text, _)| !text.is_empty()));
+        let namespace = self.namespace.filter(|&node| doc.node(node).text_len() > 0);
+        put_back(doc, metadata, "namespace", namespace);
     }
 }
 
-fn put_back(doc: &mut Document, map: NodeId, key: &str, kept: Option<&(String, Origin)>) {
-    let now = doc.node(map).get(key).map(|node| (node.resolved().id(), node.text().to_owned()));
+fn put_back(doc: &mut Document, map: NodeId, key: &str, kept: Option<NodeId>) {
+    let now = doc.node(map).get(key).map(|node| node.resolved().id());
+    let text = |id: NodeId| doc.node(id).text();
     match (kept, now) {
         (None, Some(_)) => {
             doc.map_remove(map, key);
         }
-        (Some((text, origin)), None) => {
-            let mut edit = Edit::new(doc, origin, None);
-            let new = edit.string(text);
-            edit.add_entry(map, key, new);
-        }
-        (Some((text, origin)), Some((id, now))) if *text != now => {
-            Edit::new(doc, origin, None).set_text(id, text, Typed::Plain);
+        (Some(kept), now) if now.is_none_or(|now| text(now) != text(kept)) => {
+            let (text, origin) = (text(kept).to_owned(), Origin::of(doc.node(kept)));
+            let mut edit = Edit::new(doc, &origin, None);
+            match now {
+                Some(now) => edit.set_text(now, &text, Typed::Plain),
+                None => {
+                    let new = edit.string(&text);
+                    edit.add_entry(map, key, new);
+                }
+            }
         }
         _ => {}
     }

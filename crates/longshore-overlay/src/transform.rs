@@ -250,9 +250,9 @@ struct Steps<'t, 'b, 'f> {
 
 impl Steps<'_, '_, '_> {
     fn push(&mut self, name: impl Into<String>, origin: &Origin, plugin: &str, work: Work) {
-        let by = ["builtin", plugin, "", ""].map(str::to_owned);
+        let by = || ["builtin", plugin, "", ""].map(str::to_owned);
         let file = self.target.file_name;
-        let by = self.target.origin.as_ref().map(|origin| origin.configured(file, by));
+        let by = self.target.origin.as_ref().map(|origin| origin.configured(file, by()));
         self.steps.push(Step { name: name.into(), origin: origin.clone(), by, work });
     }
 

@@ -37,11 +37,11 @@ impl ApplyError {
         at: usize,
         name: &str,
         path: &Pointer,
-        origin: Option<&Location>,
+        location: Option<Location>,
         reason: impl fmt::Display,
     ) -> Self {
         ApplyError(Box::new(Problem {
-            location: origin.cloned(),
+            location,
             steps: path.steps().iter().rev().cloned().collect(),
             operation: Some(at),
             message: format!("operation {at}, {name}: {reason}"),

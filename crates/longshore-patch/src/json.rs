@@ -4,8 +4,9 @@ mod apply;
 mod read;
 
 use std::fmt;
+use std::sync::Arc;
 
-use longshore_yaml::{Document, JsonError, Location};
+use longshore_yaml::{Document, JsonError, Location, Node, SourceFile, Span};
 use serde_json::{Value, json};
 
 use crate::pointer::{Pointer, PointerError};
@@ -135,7 +136,31 @@ impl fmt::Debug for Operation {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patch {
     operations: Vec<Operation>,
-    origins: Vec<Option<Location>>,
+    origins: Vec<Option<Written>>,
+}
+
+/// Where an operation is written; line and column are found out for an error alone.
+#[derive(Clone, Debug)]
+struct Written {
+    file: Arc<SourceFile>,
+    span: Span,
+}
+
+impl Written {
+    fn of(node: Node<'_>) -> Option<Self> {
+        Some(Written { file: Arc::clone(node.file()?), span: node.span()? })
+    }
+
+    fn location(&self) -> Location {
+        let at = self.file.position(self.span.start);
+        Location { file: self.file.name().to_owned(), line: at.line, column: at.column }
+    }
+}
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.location() == other.location()
+    }
 }
 
 impl Patch {
@@ -156,8 +181,8 @@ impl Patch {
     }
 
     /// Where the operation with this index was written.
-    pub fn origin(&self, index: usize) -> Option<&Location> {
-        self.origins.get(index)?.as_ref()
+    pub fn origin(&self, index: usize) -> Option<Location> {
+        self.origins.get(index)?.as_ref().map(Written::location)
     }
 
     /// As a list of objects.

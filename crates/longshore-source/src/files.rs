@@ -94,7 +94,7 @@ pub trait Files {
 
     /// What people call this path: it stands in errors and origins.
     fn display(&self, path: &FilePath) -> String {
-        path.to_string()
+        path.shown().to_owned()
     }
 }
 

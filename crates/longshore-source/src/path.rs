@@ -31,6 +31,11 @@ impl FilePath {
         &self.0
     }
 
+    /// As it is displayed: the root is `.`.
+    pub(crate) fn shown(&self) -> &str {
+        if self.0.is_empty() { "." } else { &self.0 }
+    }
+
     /// Whether this is the root.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
@@ -109,7 +114,7 @@ impl FromStr for FilePath {
 
 impl fmt::Display for FilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "." } else { &self.0 })
+        f.write_str(self.shown())
     }
 }
 

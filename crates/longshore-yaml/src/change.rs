@@ -28,7 +28,8 @@ impl Document {
         self.push_slot(pooled(tag, style, range))
     }
 
-    /// As [`Document::add_scalar`], of a scalar that came from these bytes of a file, where it came from one.
+    /// As [`Document::add_scalar`], of a scalar that came from these bytes of a file, where it came from one. A text that
+    /// is a part of the file's own is not copied.
     pub fn add_new(&mut self, new: NewScalar<'_>, origin: Option<(&Arc<SourceFile>, Span)>) -> NodeId {
         let origin = origin.map(|(file, span)| (self.file_index(file), span));
         self.add_from(new, origin)
@@ -50,8 +51,11 @@ impl Document {
     }
 
     fn add_from(&mut self, new: NewScalar<'_>, origin: Option<(u32, Span)>) -> NodeId {
-        let mut slot = pooled(new.tag, new.style, self.pool_text(new.text));
-        let Some((file, span)) = origin else { return self.push_slot(slot) };
+        let Some((file, span)) = origin else { return self.add_scalar(new.text, new.tag, new.style) };
+        let mut slot = match self.files[file as usize].place_of(new.text) {
+            Some((a, b)) => Slot { a, b, ..Slot::new(Kind::Scalar, new.style, new.tag) },
+            None => pooled(new.tag, new.style, self.pool_text(new.text)),
+        };
         slot.set(HAS_ORIGIN);
         (slot.start, slot.end) = (span.start, span.end);
         slot.file = near_file(file);

@@ -66,6 +66,13 @@ impl SourceFile {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// Where a text lies that is a part of this one's memory.
+    pub(crate) fn place_of(&self, part: &str) -> Option<(u32, u32)> {
+        let start = part.as_ptr().addr().checked_sub(self.text.as_ptr().addr())?;
+        let end = start + part.len();
+        (!part.is_empty() && end <= self.text.len()).then_some((start as u32, end as u32))
+    }
+
     /// Line and column of a byte offset; an offset past the end gives the line after the last.
     ///
     /// Lines end as they do for YAML: at LF, CR, CR LF, NEL, LS and PS. A byte order mark at the beginning is no column.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use longshore_yaml::{Kind, NewScalar, NodeId, Style, Tag};
+use longshore_yaml::{Kind, NewScalar, NodeId, Span, Style, Tag};
 
 use crate::filter::edit::{Edit, FilterError, Origin, Typed, plain_tag, string_style};
 use crate::filter::fieldspec::{FieldSpecs, need_mapping, need_scalar};
@@ -27,10 +27,13 @@ struct PairSetter<'p> {
 impl<'p> PairSetters<'p> {
     /// Finds out how each pair is written.
     pub(crate) fn new(pairs: &'p Pairs) -> Self {
-        let setter = |(key, (value, origin)): (&'p String, &'p (String, Origin))| PairSetter {
-            key: NewScalar { text: key, tag: plain_tag(key), style: Style::Plain },
-            value: NewScalar { text: value, tag: Tag::Str, style: string_style(value) },
-            origin,
+        let setter = |(key, (value, origin)): (&'p String, &'p (String, Origin))| {
+            let (written_key, written_value) = as_written(key, value, origin);
+            PairSetter {
+                key: NewScalar { text: written_key, tag: plain_tag(key), style: Style::Plain },
+                value: NewScalar { text: written_value, tag: Tag::Str, style: string_style(value) },
+                origin,
+            }
         };
         PairSetters { setters: pairs.iter().map(setter).collect() }
     }
@@ -44,6 +47,22 @@ impl<'p> PairSetters<'p> {
             self.setters.iter().try_for_each(|setter| edit.with(setter.origin, |edit| setter.set(edit, id)))
         })
     }
+}
+
+/// Key and value as parts of the file they are written in, where they stand there as they are: no object then needs a
+/// copy. The origin is that of the value.
+fn as_written<'p>(key: &'p str, value: &'p str, origin: &'p Origin) -> (&'p str, &'p str) {
+    let Some((file, span)) = origin.place() else { return (key, value) };
+    let quotes = ["", "\"", "'"];
+    let written = file.slice(span);
+    let mut own = quotes.iter().filter_map(|quote| written.strip_prefix(quote)?.strip_suffix(quote));
+    let before = file.slice(Span { start: 0, end: span.start }).trim_end();
+    let before = before.strip_suffix(':').unwrap_or_default().trim_end();
+    let mut keys = quotes.iter().filter_map(|quote| {
+        let before = before.strip_suffix(quote)?;
+        before.ends_with(key).then(|| &before[before.len() - key.len()..])
+    });
+    (keys.next().unwrap_or(key), own.find(|own| *own == value).unwrap_or(value))
 }
 
 impl PairSetter<'_> {

@@ -2,13 +2,18 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 /// A part of a path, most often as it stands there.
 pub(crate) type Piece<'p> = Cow<'p, str>;
 
+/// All parts of a path.
+pub(crate) type Pieces<'p> = SmallVec<[Piece<'p>; 8]>;
+
 /// Splits `a/b\/c` at a delimiter, which a backslash in front makes part of a name. A leading delimiter says nothing.
-pub(crate) fn split(path: &str, delimiter: char) -> Vec<Piece<'_>> {
+pub(crate) fn split(path: &str, delimiter: char) -> Pieces<'_> {
     let path = path.strip_prefix(delimiter).unwrap_or(path);
-    let mut parts: Vec<Piece<'_>> = Vec::new();
+    let mut parts = Pieces::new();
     let mut escaped = false;
     for piece in path.split(delimiter) {
         let (name, ends_escaped) = match piece.strip_suffix('\\') {
@@ -32,8 +37,8 @@ pub(crate) fn split(path: &str, delimiter: char) -> Vec<Piece<'_>> {
 }
 
 /// Splits a path of a replacement at its dots: `[name=a.b]` stays in one piece, `[a.b/c]` becomes `a.b/c`.
-pub(crate) fn split_smart(path: &str) -> Vec<Piece<'_>> {
-    let mut parts = Vec::new();
+pub(crate) fn split_smart(path: &str) -> Pieces<'_> {
+    let mut parts = Pieces::new();
     let mut pieces = split(path, '.').into_iter();
     while let Some(mut piece) = pieces.next() {
         if piece.starts_with('[') && !piece.ends_with(']') {
@@ -59,12 +64,12 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, expect: &[&str]) {
-        assert_eq!(split(path, '/'), expect);
+        assert_eq!(&split(path, '/')[..], expect);
     }
 
     #[track_caller]
     fn check_smart(path: &str, expect: &[&str]) {
-        assert_eq!(split_smart(path), expect);
+        assert_eq!(&split_smart(path)[..], expect);
     }
 
     #[test]

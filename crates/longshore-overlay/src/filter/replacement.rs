@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longshore_yaml::{Document, Kind, Node, NodeId, Tag};
 
-use crate::entries::Entries;
+use crate::entries::{Entries, Selected};
 use crate::entry::{Entry, Id};
 use crate::filter::edit::{Edit, FilterError, Origin, Traces, Typed};
 use crate::filter::fieldspec::{Gvk, describe_id};
@@ -134,17 +134,15 @@ impl Source {
     }
 
     fn value(&self, entries: &mut Entries) -> Result<Value, FilterError> {
-        let places = match self.name.as_str() {
-            "" => (0..entries.len()).collect(),
-            name => entries.named(name).iter().map(|&place| place as usize).collect::<Vec<_>>(),
+        let name = Some(self.name.as_str()).filter(|name| !name.is_empty());
+        let found = entries.find(name, |entry| {
+            let of_type = entry.only_type().is_none_or(|gvk| self.gvk.selects(&gvk.group, &gvk.version, &gvk.kind));
+            of_type && entry.ids().any(|id| self.matches(&id))
+        });
+        let [first] = found[..] else {
+            let problem = if found.is_empty() { "nothing selected by" } else { "multiple matches for selector" };
+            return Err(FilterError::new(format!("{problem} {self}")));
         };
-        let mut found = places.into_iter().filter(|&place| entries.get(place).ids().any(|id| self.matches(&id)));
-        let Some(first) = found.next() else {
-            return Err(FilterError::new(format!("nothing selected by {self}")));
-        };
-        if found.next().is_some() {
-            return Err(FilterError::new(format!("multiple matches for selector {self}")));
-        }
         let field = if self.field_path.is_empty() { DEFAULT_FIELD } else { &self.field_path };
         let value = Value::read(entries.get(first).root(), field, &self.options)?;
         value.ok_or_else(|| {
@@ -213,7 +211,7 @@ impl Target {
         Ok(())
     }
 
-    fn places(&self, entries: &mut Entries) -> Result<Vec<usize>, FilterError> {
+    fn places(&self, entries: &mut Entries) -> Result<Selected, FilterError> {
         let Some(select) = &self.select else {
             return Err(FilterError::new("target must specify resources to select"));
         };
@@ -221,10 +219,6 @@ impl Target {
         let select = SelectorMatch::new(select).map_err(wrong)?;
         let reject = self.reject.iter().map(|reject| Ok((reject, SelectorMatch::new(reject)?)));
         let reject: Vec<(&Selector, SelectorMatch)> = reject.collect::<Result<_, _>>().map_err(wrong)?;
-        let places: Vec<usize> = match select.plain_name() {
-            Some(name) => entries.named(name).iter().map(|&place| place as usize).collect(),
-            None => (0..entries.len()).collect(),
-        };
         let rejected = |entry: &Entry| {
             reject.iter().any(|(selector, reject)| {
                 let by_metadata = !selector.annotations.is_empty() || !selector.labels.is_empty();
@@ -232,8 +226,7 @@ impl Target {
                     || (!selector.names_nothing() && entry.ids().any(|id| reject.matches_id(&id)))
             })
         };
-        let chosen = |&place: &usize| select.matches(entries.get(place)) && !rejected(entries.get(place));
-        Ok(places.into_iter().filter(chosen).collect())
+        Ok(entries.find(select.plain_name(), |entry| select.matches(entry) && !rejected(entry)))
     }
 }
 

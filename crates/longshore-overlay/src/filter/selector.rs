@@ -130,7 +130,8 @@ impl SelectorMatch {
 
     /// Whether an object is or was one that is meant.
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
-        entry.ids().any(|id| self.matches_id(&id)) && self.matches_metadata(entry)
+        let of_type = entry.only_type().is_none_or(|gvk| self.matches_gvk(&gvk.group, &gvk.version, &gvk.kind));
+        of_type && entry.ids().any(|id| self.matches_id(&id)) && self.matches_metadata(entry)
     }
 }
 

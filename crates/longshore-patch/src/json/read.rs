@@ -2,7 +2,7 @@
 
 use longshore_yaml::{Document, Location, Node};
 
-use super::{Operation, Patch};
+use super::{Operation, Patch, Written};
 use crate::pointer::Pointer;
 
 /// A document that is no JSON Patch.
@@ -44,7 +44,7 @@ impl Patch {
             let operation = operation(node)
                 .map_err(|(culprit, reason)| PatchError::new(culprit, format!("operation {at}: {reason}")))?;
             patch.operations.push(operation);
-            patch.origins.push(node.location());
+            patch.origins.push(Written::of(node));
         }
         Ok(patch)
     }

@@ -489,7 +489,7 @@ impl<'d, 'o> Merge<'d, 'o> {
 /// What becomes of a mapping's entries, kept from the first change on: most mappings stay as they are.
 struct Entries {
     map: NodeId,
-    children: Option<Vec<NodeId>>,
+    children: Option<Children>,
 }
 
 impl Entries {
@@ -499,8 +499,13 @@ impl Entries {
 
     /// The first entries, so many, stay; what comes behind them is told.
     fn change(&mut self, draft: &Draft<'_>, stay: usize) {
-        let first = || draft.node(self.map).entries().take(stay).flat_map(|(key, value)| [key.id(), value.id()]);
-        self.children.get_or_insert_with(|| first().collect());
+        self.children.get_or_insert_with(|| {
+            let map = draft.node(self.map);
+            // Few patches add more than two fields.
+            let mut children = Children::with_capacity(2 * map.len() + 4);
+            children.extend(map.entries().take(stay).flat_map(|(key, value)| [key.id(), value.id()]));
+            children
+        });
     }
 
     fn push(&mut self, key: NodeId, value: NodeId) {
