@@ -291,13 +291,6 @@ impl Entry {
         self.renames
     }
 
-    /// Reads what it lies in from end to end, see [`Document::prefetch`].
-    pub(crate) fn prefetch(&self) {
-        self.doc.prefetch();
-        let past = &self.past;
-        std::hint::black_box(past.ids.iter().fold(past.prefixes.len(), |sum, past| sum + past.name.len()));
-    }
-
     /// The document, and what was done to it.
     pub(crate) fn into_parts(self) -> (Document, History) {
         (self.doc, self.history)

@@ -52,7 +52,7 @@ pub(crate) fn run(passes: &[Pass<'_>], entries: &mut Entries, provenance: bool) 
     // Names are looked up anew afterwards only where they may have changed.
     let all = if renamed { entries.iter_mut().into_slice() } else { entries.as_mut_slice() };
     for entry in all {
-        entry.prefetch();
+        entry.document().prefetch();
         // Of an object of which nothing is left no pass makes anything.
         let empty = entry.is_empty();
         for ready in &mut ready {

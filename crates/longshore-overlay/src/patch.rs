@@ -220,7 +220,7 @@ impl LoadedPatch {
     }
 
     fn merge(&self, build: &Build<'_>, entry: &mut Entry, patch: &Document) -> Result<(), RenderError> {
-        entry.prefetch();
+        entry.document().prefetch();
         patch.prefetch();
         let kept = Kept::of(entry.root());
         if self.allow_name_change || self.allow_kind_change {
@@ -256,7 +256,7 @@ impl LoadedPatch {
 }
 
 fn operate(entry: &mut Entry, patch: &json::Patch) -> Result<(), RenderError> {
-    entry.prefetch();
+    entry.document().prefetch();
     entry.remember();
     let doc = entry.document_mut();
     json::apply_with(doc, patch, Dialect::Evanphx).map_err(|error| Finding {

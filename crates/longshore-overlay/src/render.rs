@@ -332,3 +332,13 @@ fn put(doc: &mut Document, metadata: NodeId, key: &str, value: &str) {
     let value = doc.add_scalar(value, tag, style);
     doc.map_set(map, key, value);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotations_of_the_build_begin_as_said() {
+        assert!(BUILD_ANNOTATIONS.iter().all(|key| key.starts_with(BUILD_PREFIXES)));
+    }
+}

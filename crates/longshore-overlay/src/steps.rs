@@ -114,7 +114,7 @@ pub(crate) fn hash(entries: &mut Entries, origin: &Origin, mut traces: Option<&m
 }
 
 fn add_hash(entry: &mut Entry, origin: &Origin, trace: Option<&mut Trace>) -> Result<(), FilterError> {
-    entry.prefetch();
+    entry.document().prefetch();
     let suffix = hash::of(entry.root())?;
     entry.remember();
     let Some(name) = entry.root().at(["metadata", "name"]).map(Node::resolved) else { return Ok(()) };

@@ -81,3 +81,39 @@ impl PairSetter<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use longshore_yaml::{Node, ReadOptions, SourceFile, read};
+
+    use super::*;
+
+    /// Whether key and value are found in the text of the file.
+    #[track_caller]
+    fn check(text: &str, expect: (bool, bool)) {
+        let docs = read(&SourceFile::new("f", text), &ReadOptions::default()).expect("it is YAML");
+        let (key, value) = docs[0].root().entries().last().expect("it has an entry");
+        let origin = Origin::of(value);
+        let (own_key, own_value) = (key.text().to_owned(), value.text().to_owned());
+        let written = as_written(&own_key, &own_value, &origin);
+        assert_eq!(written, (&*own_key, &*own_value));
+        let lies_in = |node: Node<'_>, part: &str| {
+            node.file().is_some_and(|file| file.text().as_bytes().as_ptr_range().contains(&part.as_ptr()))
+        };
+        assert_eq!((lies_in(key, written.0), lies_in(value, written.1)), expect, "{text:?}");
+    }
+
+    #[test]
+    fn pairs_are_found_where_they_are_written() {
+        check("a: b\n", (true, true));
+        check("{x: y, a: b}\n", (true, true));
+        check("'a' : \"b\"\n", (true, true));
+        check("\"a\":\n  'b'\n", (true, true));
+        check("a: \"\\x62\"\n", (true, false));
+        check("\"\\x61\": b\n", (false, true));
+        check("a: |\n  b\n", (true, false));
+        check("a: &x b\n", (true, false));
+        check("? a\n: b\n", (true, true));
+        check("a: ''\n", (true, true));
+    }
+}

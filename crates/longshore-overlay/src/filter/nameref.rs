@@ -78,7 +78,7 @@ pub(crate) fn fix(
     let (origin, mut errors) = (Origin::default(), Vec::new());
     for (index, entry) in entries.as_mut_slice().iter_mut().enumerate() {
         let trace = traces.as_deref_mut().map(|traces| traces.of(index));
-        entry.prefetch();
+        entry.document().prefetch();
         let doc = if names { entry.document_mut() } else { entry.fields_mut() };
         let mut edit = Edit::new(doc, &origin, trace);
         errors.extend(fields.apply(&mut edit, &identities[index], &referrals).err());

@@ -199,7 +199,7 @@ impl Target {
         for place in places {
             let trace = traces.as_deref_mut().map(|traces| traces.of(place));
             let put = |entry: &mut Entry| {
-                entry.prefetch();
+                entry.document().prefetch();
                 let mut edit = entry.edit(&self.origin, trace, renames);
                 paths.iter().try_for_each(|(path, origin)| {
                     let put = edit.with(origin, |edit| value.put(edit, path, &self.options));

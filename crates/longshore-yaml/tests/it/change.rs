@@ -1,7 +1,7 @@
 //! Changing trees: every verb, and the places that nodes keep.
 
 use longshore_yaml::{
-    Comments, Document, ListIndent, ReadOptions, SourceFile, Span, Style, Tag, emit_build, emit_kyaml, read,
+    Comments, Document, ListIndent, NewScalar, ReadOptions, SourceFile, Span, Style, Tag, emit_build, emit_kyaml, read,
 };
 
 fn first(name: &str, text: &str) -> Document {
@@ -152,5 +152,29 @@ fn a_tree_of_very_many_files_knows_each() {
             assert_eq!(item.text(), format!("text-{number}"));
             assert_eq!(item.location().map(|at| at.to_string()), Some(format!("{number}.yaml:2:8")));
         }
+    }
+}
+
+#[test]
+fn a_text_of_its_own_file_is_as_good_as_a_copy() {
+    let file = SourceFile::new("labels.yaml", "labels: {team: shop}\n");
+    let other = SourceFile::new("other.yaml", "team: shop\n");
+    let span = Span { start: 15, end: 19 };
+    let new = |text| NewScalar { text, tag: Tag::Str, style: Style::Plain };
+    let own = |from, to| file.slice(Span { start: from, end: to });
+    for (key, value) in [("team", "shop"), (own(9, 13), own(15, 19)), (own(9, 13), "shop"), ("", own(15, 15))] {
+        let mut doc = first("f", "a: 1\n");
+        let root = doc.root_id();
+        let added = doc.map_add(root, new(key), new(value), Some((&file, span)));
+        assert_eq!(doc.root().get(key).map(|node| node.id()), Some(added));
+        assert_eq!(doc.node(added).text(), value);
+        assert_eq!(doc.node(added).location().map(|at| at.to_string()).as_deref(), Some("labels.yaml:1:16"));
+        let copy = Document::from_node(doc.root());
+        assert_eq!(copy, doc);
+        doc.set_origin(added, &other, Span { start: 6, end: 10 });
+        assert_eq!(doc.node(added).text(), value);
+        doc.set_scalar(added, "other", Tag::Str);
+        assert_eq!(doc.node(added).text(), "other");
+        assert_eq!(copy.root().get(key).map(|node| node.text()), Some(value));
     }
 }
