@@ -66,15 +66,16 @@ pub(crate) fn load(loader: &Loader<'_>, item: &Patch) -> Result<Vec<LoadedPatch>
     if target.is_none() && contents.iter().any(|content| matches!(content, Content::Operations(_))) {
         return Err(Finding::on(&item.origin, "must specify a target for JSON patch").into());
     }
-    let loaded = |content| LoadedPatch {
+    let targets = std::iter::repeat_n(target, contents.len());
+    let loaded = |(content, target)| LoadedPatch {
         origin: item.origin.clone(),
         content,
-        target: target.clone(),
+        target,
         allow_name_change: item.allow_name_change,
         allow_kind_change: item.allow_kind_change,
         of_patches: true,
     };
-    Ok(contents.into_iter().map(loaded).collect())
+    Ok(contents.into_iter().zip(targets).map(loaded).collect())
 }
 
 /// What a patch text holds; nothing where it is empty. Objects are mappings and operations a list, so no text is both,

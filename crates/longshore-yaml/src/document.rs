@@ -242,7 +242,11 @@ impl Document {
 
     /// A copy of one node, its descendants and their origins as a document of its own.
     pub fn from_node(node: Node<'_>) -> Self {
-        let mut doc = Document::new();
+        let mut doc = Document::empty();
+        if node.is_empty() {
+            // Most copies are of one scalar.
+            doc.slots.reserve_exact(1);
+        }
         doc.root = doc.import(node);
         doc
     }
