@@ -145,6 +145,11 @@ fn manifests(count: usize) -> Vec<String> {
 }
 
 fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) {
+    let Some(span) = node.span() else { return };
+    let span = span.start as usize..span.end as usize;
+    if node.kind() != Kind::Scalar {
+        finder.not_scalar(steps, span.clone());
+    }
     match node.kind() {
         Kind::Mapping => node.entries().for_each(|(key, value)| {
             steps.push(Step::Key(key.text()));
@@ -159,7 +164,6 @@ fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) 
             steps.pop();
         }),
         Kind::Scalar => {
-            let Some(span) = node.span() else { return };
             let style = match node.style() {
                 Style::Plain => ScalarStyle::Plain,
                 Style::SingleQuoted => ScalarStyle::SingleQuoted,
@@ -167,7 +171,6 @@ fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) 
                 _ => ScalarStyle::Block,
             };
             let comment = node.comments().map_or("", |comments| comments.line.as_str());
-            let span = span.start as usize..span.end as usize;
             finder.scalar(steps, &Scalar { text: node.text(), span, style, comment });
         }
         Kind::Alias => {}

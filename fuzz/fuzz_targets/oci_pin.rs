@@ -58,6 +58,11 @@ fn sites(documents: &[Document]) -> Vec<Site> {
 }
 
 fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) {
+    let Some(span) = node.span() else { return };
+    let span = span.start as usize..span.end as usize;
+    if node.kind() != Kind::Scalar {
+        finder.not_scalar(steps, span.clone());
+    }
     match node.kind() {
         Kind::Mapping => node.entries().for_each(|(key, value)| {
             steps.push(Step::Key(key.text()));
@@ -70,7 +75,6 @@ fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) 
             steps.pop();
         }),
         Kind::Scalar => {
-            let Some(span) = node.span() else { return };
             let style = match node.style() {
                 Style::Plain => ScalarStyle::Plain,
                 Style::SingleQuoted => ScalarStyle::SingleQuoted,
@@ -78,7 +82,6 @@ fn walk<'a>(node: Node<'a>, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) 
                 _ => ScalarStyle::Block,
             };
             let comment = node.comments().map_or("", |comments| comments.line.as_str());
-            let span = span.start as usize..span.end as usize;
             finder.scalar(steps, &Scalar { text: node.text(), span, style, comment });
         }
         Kind::Alias => {}

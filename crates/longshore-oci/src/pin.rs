@@ -1,6 +1,7 @@
 //! Pinning: finds the images of manifests and writes digests into them, byte by byte.
 
 mod edit;
+mod layout;
 mod marker;
 mod path;
 mod quote;
@@ -23,7 +24,7 @@ pub enum ScalarStyle {
     SingleQuoted,
     /// In double quotes.
     DoubleQuoted,
-    /// As a block, or in a way that cannot be rewritten in place.
+    /// As a block, or in another way that cannot be rewritten in place.
     Block,
 }
 
@@ -103,8 +104,8 @@ pub struct Site {
 
 /// Collects the images of one document.
 ///
-/// The caller reads the YAML, in whatever way, walks it and hands over each scalar with the steps that lead to it: this
-/// crate needs no YAML. Scalars that hold no image cost a comparison or two.
+/// The caller reads the YAML, in whatever way, walks it and hands over each scalar, and what is none, with the steps that
+/// lead to it: this crate needs no YAML. Scalars that hold no image cost a comparison or two.
 ///
 /// ```
 /// use longshore_oci::pin::{Finder, Rules, Scalar, ScalarStyle, Step};
@@ -152,6 +153,16 @@ impl<'r> Finder<'r> {
         }
         if self.paths.iter().any(|path| path.matches(steps)) {
             self.push(SiteKind::Field, steps, scalar);
+        }
+    }
+
+    /// Takes a mapping, a sequence or an alias, in the order of the file: where an entry of `images:` has one for a field,
+    /// that field is there and cannot be rewritten.
+    pub fn not_scalar(&mut self, steps: &[Step<'_>], span: Range<usize>) {
+        if let [Step::Key("images"), Step::Index(index), Step::Key(field)] = steps
+            && self.kustomization
+        {
+            self.entry_field(*index, field, &Scalar { text: "", span, style: ScalarStyle::Block, comment: "" });
         }
     }
 

@@ -49,6 +49,11 @@ impl Manifests {
 /// Hands scalars to the finder: those below which an image can stand, or all of a file with markers. The reader limits how
 /// deep documents are.
 fn walk<'a>(node: Node<'a>, marked: bool, steps: &mut Vec<Step<'a>>, finder: &mut Finder<'_>) {
+    let Some(span) = node.span() else { return };
+    let span = span.start as usize..span.end as usize;
+    if node.kind() != Kind::Scalar {
+        finder.not_scalar(steps, span.clone());
+    }
     match node.kind() {
         Kind::Mapping => {
             for (key, value) in node.entries() {
@@ -67,9 +72,7 @@ fn walk<'a>(node: Node<'a>, marked: bool, steps: &mut Vec<Step<'a>>, finder: &mu
             }
         }
         Kind::Scalar => {
-            let Some(span) = node.span() else { return };
             let comment = node.comments().map_or("", |comments| comments.line.as_str());
-            let span = span.start as usize..span.end as usize;
             finder.scalar(steps, &Scalar { text: node.text(), span, style: style(node), comment });
         }
         // What an alias stands for is pinned where it is written.

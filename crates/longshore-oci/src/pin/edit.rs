@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::layout;
 use super::marker::MarkerPart;
 use super::quote::{place, quoted};
 use super::{Content, Field, ImagesEntry, ScalarStyle, Site, SiteKind};
@@ -239,9 +240,7 @@ fn push_entry_edits(
         }
     }
     if !missing.is_empty() {
-        let present = [&fields.name, &fields.new_name, &fields.new_tag, &fields.digest];
-        let last = present.into_iter().flatten().max_by_key(|field| field.span.start);
-        let insert = last.and_then(|last| insert_behind(text, last, &missing)).ok_or(FindingKind::NotRewritable)?;
+        let insert = insert_fields(text, fields, &missing).ok_or(FindingKind::NotRewritable)?;
         match edits[before..].iter_mut().find(|edit| edit.span.end == insert.span.start) {
             // An insertion at the end of a replaced span becomes part of that edit, so that the two keep their order.
             Some(edit) => edit.text.push_str(&insert.text),
@@ -251,30 +250,24 @@ fn push_entry_edits(
     Ok(())
 }
 
-/// Puts fields behind another: after a comma in a flow mapping, else on lines of their own under the same key column.
-fn insert_behind(text: &str, field: &Field, fields: &[String]) -> Option<Edit> {
-    if field.style == ScalarStyle::Block {
+/// Puts fields behind the last of an entry: after a comma in a flow mapping, else on lines of their own under the same
+/// key column.
+fn insert_fields(text: &str, entry: &ImagesEntry, missing: &[String]) -> Option<Edit> {
+    let present = || [&entry.name, &entry.new_name, &entry.new_tag, &entry.digest].into_iter().flatten();
+    let last = present().max_by_key(|field| field.span.start)?;
+    if last.style == ScalarStyle::Block {
         return None;
     }
-    let after = text.get(field.span.end..)?;
-    if after.trim_start_matches([' ', '\t', '\n', '\r']).starts_with([',', '}']) {
-        let text = fields.iter().map(|field| format!(", {field}")).collect();
-        return Some(Edit { span: field.span.end..field.span.end, text });
+    let end = last.span.end;
+    if layout::skip_space(text.get(end..)?).starts_with([',', '}', ']']) {
+        let first = present().map(|field| field.span.start).min()?;
+        let fields = missing.iter().map(|field| format!(", {field}")).collect();
+        return layout::begins_braces(text, first).then_some(Edit { span: end..end, text: fields });
     }
-    let line = &text[text[..field.span.start].rfind('\n').map_or(0, |at| at + 1)..field.span.start];
-    let indent = line.len() - line.trim_start_matches(' ').len();
-    let mut column = indent;
-    while let Some(rest) = line[column..].strip_prefix("- ") {
-        column = line.len() - rest.trim_start_matches(' ').len();
-    }
-    let (eol, newline) = match after.find('\n') {
-        Some(at) if after[..at].ends_with('\r') => (at - 1, "\r\n"),
-        Some(at) => (at, "\n"),
-        None => (after.len(), "\n"),
-    };
-    let text = fields.iter().map(|field| format!("{newline}{}{field}", " ".repeat(column))).collect();
-    let end = field.span.end + eol;
-    Some(Edit { span: end..end, text })
+    let column = layout::block_column(text, last.span.start)?;
+    let (at, newline) = layout::line_end(text, end);
+    let fields = missing.iter().map(|field| format!("{newline}{}{field}", " ".repeat(column))).collect();
+    Some(Edit { span: at..at, text: fields })
 }
 
 impl Site {
@@ -293,7 +286,7 @@ impl fmt::Display for FindingKind {
             FindingKind::NotLocked => f.write_str("not in the lock: lock it first"),
             FindingKind::NotPinned { locked } => write!(f, "not pinned: the lock says {locked}"),
             FindingKind::Mismatch { locked } => write!(f, "differs from the lock, which says {locked}"),
-            FindingKind::NotRewritable => f.write_str("written as a block: put it on one line to pin it"),
+            FindingKind::NotRewritable => f.write_str("not written as 'key: value' on one line: write it so to pin it"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ScalarStyle;
+use super::layout::{is_space, skip_space};
 
 /// The bytes that stand for `text` in a scalar of this style; `None` where it cannot be rewritten in place.
 ///
@@ -31,12 +32,10 @@ pub(super) fn place(file: &str, span: &Range<usize>) -> Option<(Range<usize>, &'
 }
 
 fn behind_properties(scalar: &str) -> &str {
-    const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
     let mut rest = scalar;
     // Neither sign begins a scalar; a comment may follow a property, and the scalar stands on the next line then.
-    while rest.starts_with(['&', '!', '#']) {
-        let end = if rest.starts_with('#') { rest.find('\n') } else { rest.find(SPACE) };
-        rest = rest[end.unwrap_or(rest.len())..].trim_start_matches(SPACE);
+    while rest.starts_with(['&', '!']) {
+        rest = skip_space(&rest[rest.find(is_space).unwrap_or(rest.len())..]);
     }
     rest
 }

@@ -149,19 +149,22 @@ fn markers_own_their_part() {
     check_marker(&line("«team/app:1»", ":other"), &line("team/app:1", ":other"));
 }
 
-#[track_caller]
-fn check_entry(marked: &str, fields: &[&str], expect: &str) {
+fn entry(marked: &str, fields: &[&str]) -> (String, Vec<FindingKind>) {
     let file = file(marked);
     let rules = Rules::default();
     let mut finder = Finder::new(&rules, "", "Kustomization");
     for (at, field) in fields.iter().enumerate() {
         finder.scalar(&[Step::Key("images"), Step::Index(0), Step::Key(field)], &file.scalar(at));
     }
-    let sites = finder.finish();
-    let pinned = pin::pin(&file.text, &sites, &lock(), PinMode::TagAndDigest);
+    let pinned = pin::pin(&file.text, &finder.finish(), &lock(), PinMode::TagAndDigest);
     let text = pin::apply(&file.text, &pinned.edits).expect("edits fit");
-    assert_eq!(pinned.findings, []);
-    assert_eq!(text, expect.replace("APP", Digest::of("team/app:2.0").as_str()));
+    (text, pinned.findings.into_iter().map(|finding| finding.kind).collect())
+}
+
+#[track_caller]
+fn check_entry(marked: &str, fields: &[&str], expect: &str) {
+    let expect = expect.replace("APP", Digest::of("team/app:2.0").as_str());
+    assert_eq!(entry(marked, fields), (expect, vec![]));
 }
 
 #[test]
@@ -182,6 +185,51 @@ fn entries_of_a_kustomization_get_their_fields() {
         &["name"],
         "images: [{name: team/app, newTag: \"2.0\", digest: APP}]\n",
     );
+    check_entry(
+        "images: [{name: «team/app» # why\n  }]\n",
+        &["name"],
+        "images: [{name: team/app, newTag: \"2.0\", digest: APP # why\n  }]\n",
+    );
+}
+
+#[test]
+fn every_line_break_of_yaml_ends_a_line() {
+    for (line_break, added) in
+        [("\r\n", "\r\n"), ("\r", "\n"), ("\u{85}", "\n"), ("\u{2028}", "\n"), ("\u{2029}", "\n")]
+    {
+        let lines = |text: &str| text.replace('|', line_break).replace('+', added);
+        check_entry(
+            &lines("images:|- name: «team/app» # why|- name: x|"),
+            &["name"],
+            &lines("images:|- name: team/app # why+  newTag: \"2.0\"+  digest: APP|- name: x|"),
+        );
+    }
+}
+
+#[test]
+fn an_entry_written_in_another_way_is_reported() {
+    for marked in [
+        "images:\n- name:\n    «team/app»\n",
+        "images:\n- &key name: «team/app»\n",
+        "images: [name: «team/app»]\n",
+        "images: [name: «team/app», name: x]\n",
+        "images: [\n  name: «team/app» # why\n  ]\n",
+    ] {
+        assert_eq!(entry(marked, &["name"]), (marked.replace(['«', '»'], ""), vec![FindingKind::NotRewritable]));
+    }
+}
+
+#[test]
+fn a_field_that_is_no_scalar_is_not_added_again() {
+    let file = file("images:\n- name: «team/app»\n  digest: «*old»\n");
+    let rules = Rules::default();
+    let mut finder = Finder::new(&rules, "", "Kustomization");
+    let steps = |field| [Step::Key("images"), Step::Index(0), Step::Key(field)];
+    finder.scalar(&steps("name"), &file.scalar(0));
+    finder.not_scalar(&steps("digest"), file.scalar(1).span);
+    let pinned = pin::pin(&file.text, &finder.finish(), &lock(), PinMode::TagAndDigest);
+    assert_eq!(pinned.edits, []);
+    assert_eq!(pinned.findings[0].kind, FindingKind::NotRewritable);
 }
 
 #[test]
