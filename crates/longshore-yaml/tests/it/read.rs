@@ -104,4 +104,10 @@ fn repeated_keys_may_stay() {
     assert_eq!(doc.root().len(), 2);
     let error = longshore_yaml::emit_build(&doc).expect_err("not a map");
     assert_eq!(error.to_string(), "f:2:1: mapping key \"a\" already defined at line 1");
+    let same = |a: &str, b: &str| {
+        let doc = |text| read(&SourceFile::new("f", text), &options).expect("it is YAML").remove(0);
+        (doc(a) == doc(b), doc(b) == doc(a))
+    };
+    assert_eq!(same("{a: 1, a: 1}", "{b: 1, a: 1}"), (false, false));
+    assert_eq!(same("{a: 1, b: 1, a: 1}", "{a: 1, a: 1, b: 1}"), (true, true));
 }

@@ -224,6 +224,13 @@ fn what_cannot_be_done_in_place_is_refused() {
         message(Splice::insert_entry(odd.root(), 0, "k", odd.root().get("---a").expect("there"))),
         "f:1:1: this cannot be changed without changing the text around it"
     );
+    // Between the two there is no place: a text in the first line is the key.
+    let empty = first("?\n::::\n");
+    let (_, value) = empty.root().entries().next().expect("an entry");
+    assert_eq!(
+        message(Splice::set_scalar(value, ":::", Tag::Str)),
+        "f:2:1: this cannot be changed without changing the text around it"
+    );
     let made = Document::from_json(&serde_json::json!({"a": 1}));
     assert_eq!(
         message(Splice::set_scalar(made.root().get("a").expect("there"), "x", Tag::Str)),
