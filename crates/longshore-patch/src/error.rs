@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use longshore_yaml::{Location, Node};
+use longshore_yaml::{Kind, Location, Node};
 
 use crate::pointer::Pointer;
 
@@ -72,6 +72,18 @@ impl ApplyError {
     /// What the problem is, without the place.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+}
+
+/// # Errors
+/// A key that is a mapping or a list: a patch cannot name it.
+pub(crate) fn check_keys(map: Node<'_>) -> Result<(), ApplyError> {
+    let mut keys = map.entries().map(|(key, _)| key.resolved());
+    match keys.find(|key| key.kind() != Kind::Scalar) {
+        Some(key) => {
+            Err(ApplyError::new(Some(key), "a key that is a mapping or a list cannot be merged: make it a text"))
+        }
+        None => Ok(()),
     }
 }
 

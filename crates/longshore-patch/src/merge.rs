@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use longshore_yaml::{Document, Node, NodeId};
 
-use crate::error::ApplyError;
+use crate::error::{ApplyError, check_keys};
 use crate::json::same_value;
 use crate::undo::Draft;
 
@@ -16,7 +16,7 @@ const DEPTH: usize = 1_000;
 /// New entries come at the end, in the order of the patch, with their origins.
 ///
 /// # Errors
-/// A patch nested deeper than 1,000; the document is then as it was.
+/// A key of the patch that is a collection, or nesting deeper than 1,000; the document is then as it was.
 pub fn apply(doc: &mut Document, patch: Node<'_>) -> Result<(), ApplyError> {
     let root = doc.root_id();
     let mut draft = Draft::new(doc);
@@ -36,6 +36,7 @@ fn merge(draft: &mut Draft<'_>, dest: Option<NodeId>, patch: Node<'_>, depth: us
     if !patch.is_mapping() {
         return Ok(draft.doc.import(patch));
     }
+    check_keys(patch)?;
     let dest = dest.filter(|&id| draft.node(id).is_mapping());
     let dest = dest.unwrap_or_else(|| {
         let map = draft.doc.add_mapping();

@@ -41,7 +41,8 @@ const SET_ORDER: &str = "$setElementOrder/";
 ///
 /// # Errors
 /// A directive that is unknown or malformed, an item without its merge key, a list of values of different types, an
-/// order that contradicts the patch, or nesting deeper than 1,000. The document is then as it was.
+/// order that contradicts the patch, a key that is a collection, or nesting deeper than 1,000. The document is then as it
+/// was.
 ///
 /// ```
 /// use longshore_manifest::GroupVersionKind;
@@ -78,7 +79,8 @@ fn merge(
 /// The patch that makes `modified` of `original`: empty where nothing differs.
 ///
 /// # Errors
-/// An item of a merged list without its merge key, a list of values of different types, or nesting deeper than 1,000.
+/// An item of a merged list without its merge key, a list of values of different types, a key that is a collection, or
+/// nesting deeper than 1,000.
 pub fn two_way(original: Node<'_>, modified: Node<'_>, schema: Option<TypeRef<'_>>) -> Result<Document, ApplyError> {
     create::Differ { deletions: true, changes: true, order: true }.document(original, modified, schema)
 }

@@ -289,6 +289,16 @@ fn a_key_that_is_a_mapping_equals_itself() {
 }
 
 #[test]
+fn a_key_that_a_patch_cannot_name_is_refused() {
+    let doc = yaml("doc.yaml", "a:\n  ? [b]\n  : 1\n  ? [c]\n  : 2\n");
+    let expect = "doc.yaml:2:5: at /a: a key that is a mapping or a list cannot be merged: make it a text";
+    let error = |outcome: Result<(), ApplyError>| outcome.expect_err("it is refused").to_string();
+    assert_eq!(error(apimachinery::two_way(doc.root(), doc.root(), None).map(drop)), expect);
+    assert_eq!(error(apimachinery::apply(&mut doc.clone(), doc.root(), None)), expect);
+    assert_eq!(error(merge::apply(&mut doc.clone(), doc.root())), expect);
+}
+
+#[test]
 fn conflicts_are_listed_with_their_places() {
     let schema = kubernetes().root(&GroupVersionKind::new("v1", "Pod"));
     let document = |name: &str, image: &str, grace: &str| {

@@ -9,7 +9,7 @@ use super::order::{Places, arrange, follows};
 use super::{
     DELETE_LIST, DEPTH, DIRECTIVE, Items, RETAIN_KEYS, SET_ORDER, field, items_of, key_of, list, says, token, too_deep,
 };
-use crate::error::ApplyError;
+use crate::error::{ApplyError, check_keys};
 use crate::json::same_value;
 use crate::undo::Draft;
 
@@ -137,6 +137,7 @@ impl<'d> Merge<'d> {
         if !self.draft.node(dest).is_mapping() {
             return Err(ApplyError::new(Some(patch), "the patch has a mapping where the document has none"));
         }
+        check_keys(patch)?;
         let mut map = Map::of(&self.draft, dest);
         self.retain_keys(&mut map, patch)?;
         let mut done = self.ordered_lists(&mut map, patch, schema)?;

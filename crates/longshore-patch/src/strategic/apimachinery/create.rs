@@ -9,7 +9,7 @@ use super::order::Places;
 use super::{
     DELETE_LIST, DEPTH, DIRECTIVE, Items, RETAIN_KEYS, SET_ORDER, field, items_of, key_of, list, says, token, too_deep,
 };
-use crate::error::ApplyError;
+use crate::error::{ApplyError, check_keys};
 use crate::json::same_value;
 
 /// What a patch is to say.
@@ -53,6 +53,8 @@ impl Differ {
         if depth > DEPTH {
             return Err(too_deep(modified));
         }
+        check_keys(original)?;
+        check_keys(modified)?;
         let before: HashMap<&str, Node<'_>> = original.entries().map(|(key, value)| (key.text(), value)).collect();
         let mut entries = Vec::new();
         for (key, value) in modified.entries() {
