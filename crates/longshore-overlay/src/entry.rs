@@ -8,9 +8,10 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::filter::edit::{Edit, Origin, Trace};
+use crate::filter::entries::SharedValue;
 use crate::filter::fieldspec::Gvk;
 use crate::history::History;
-use crate::origin::BuildOrigin;
+use crate::origin::{BuildOrigin, ORIGIN, TRANSFORMATIONS};
 
 /// Who an object is, borrowed from its document or its history.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +127,9 @@ impl Lineage {
 /// What a generated object does with one of the same id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Behavior {
+    /// It was not generated.
     #[default]
+    None,
     Unspecified,
     Create,
     Replace,
@@ -145,7 +148,7 @@ impl Behavior {
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Behavior::Unspecified => "unspecified",
+            Behavior::None | Behavior::Unspecified => "unspecified",
             Behavior::Create => "create",
             Behavior::Replace => "replace",
             Behavior::Merge => "merge",
@@ -191,6 +194,8 @@ pub(crate) struct Entry {
     pub(crate) from_chart: bool,
     /// Whether it is meant for the build alone.
     pub(crate) local: bool,
+    /// Labels and annotations of one value in several places of its document.
+    pub(crate) shared: Vec<SharedValue>,
     /// Variables whose values it holds.
     pub(crate) var_names: Vec<Box<str>>,
     /// Where it was read or generated, if the build was asked to annotate that.
@@ -221,6 +226,7 @@ impl Entry {
             needs_hash: false,
             from_chart: false,
             local: false,
+            shared: Vec::new(),
             var_names: Vec::new(),
             origin: None,
             transformations: Vec::new(),
@@ -413,6 +419,32 @@ impl Entry {
             Some(_) => self.transformations.push(by.clone()),
             None => self.origin = Some(Box::new(by.clone())),
         }
+        self.own_annotations();
+    }
+
+    /// Gives every place of a shared value a node of its own.
+    pub(crate) fn separate(&mut self) {
+        for shared in std::mem::take(&mut self.shared) {
+            self.doc.separate(shared.value, |copy| self.history.copy(shared.value, copy));
+        }
+    }
+
+    /// Gives its annotations nodes of their own: the original, where it notes something in them, writes them all anew.
+    fn own_annotations(&mut self) {
+        if self.shared.is_empty() {
+            return;
+        }
+        let annotations = self.root().at(["metadata", "annotations"]).map(Node::resolved);
+        let values = annotations.into_iter().flat_map(Node::entries).map(|(key, value)| (key.text(), value.id()));
+        let shared = |id: NodeId| self.shared.iter().any(|shared| shared.value == id);
+        let found: Vec<_> = values.filter(|(_, id)| shared(*id)).map(|(key, id)| (key.to_owned(), id)).collect();
+        let Some(map) = annotations.map(Node::id) else { return };
+        for (key, id) in found {
+            let copy = Document::from_node(self.doc.node(id));
+            let copy = self.doc.import(copy.root());
+            self.history.copy(id, copy);
+            self.doc.map_set(map, &key, copy);
+        }
     }
 
     /// Notes in the history what a step made of the document as it was.
@@ -436,6 +468,34 @@ impl Entry {
         if !suffix.is_empty() {
             self.past_mut().suffixes.push(suffix.into());
         }
+    }
+
+    /// The annotations by which the original keeps what is known here of an object, until the build ends. A patch can see
+    /// them, and that there are annotations at all.
+    pub(crate) fn build_annotations(&self) -> Vec<(&'static str, String)> {
+        let join = |texts: &mut dyn Iterator<Item = &SmolStr>| texts.map(SmolStr::as_str).collect::<Vec<_>>().join(",");
+        let Lineage { ids, prefixes, suffixes } = &*self.past;
+        let mut all = vec![
+            ("internal.config.kubernetes.io/previousKinds", join(&mut ids.iter().map(|id| &id.kind))),
+            ("internal.config.kubernetes.io/previousNames", join(&mut ids.iter().map(|id| &id.name))),
+            ("internal.config.kubernetes.io/previousNamespaces", join(&mut ids.iter().map(|id| &id.namespace))),
+            ("internal.config.kubernetes.io/prefixes", join(&mut prefixes.iter())),
+            ("internal.config.kubernetes.io/suffixes", join(&mut suffixes.iter())),
+        ];
+        all.retain(|(_, text)| !text.is_empty());
+        if self.behavior != Behavior::None {
+            all.push(("internal.config.kubernetes.io/generatorBehavior", self.behavior.as_str().to_owned()));
+        }
+        if self.needs_hash {
+            all.push(("internal.config.kubernetes.io/needsHashSuffix", "enabled".to_owned()));
+        }
+        if let Some(origin) = &self.origin {
+            all.push((ORIGIN, origin.to_string()));
+        }
+        if !self.transformations.is_empty() {
+            all.push((TRANSFORMATIONS, BuildOrigin::list(&self.transformations)));
+        }
+        all
     }
 
     /// Becomes, for the rest of the build, the object of the same id that it takes the place of: with its earlier names,

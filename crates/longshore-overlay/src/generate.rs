@@ -195,7 +195,10 @@ fn merge(new: &mut Entry, old: &Entry) {
         copy_strings(new, old, &["data"]);
         copy_strings(new, old, &["binaryData"]);
         new.origin = old.origin.clone().or_else(|| new.origin.take());
+    } else if new.origin.is_none() {
+        new.origin.clone_from(&old.origin);
     }
+    new.transformations.clone_from(&old.transformations);
     new.var_names = old.var_names.clone();
     new.inherit(old);
 }

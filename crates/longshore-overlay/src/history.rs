@@ -41,6 +41,13 @@ impl History {
         self.changes.extend(trace.changes.drain(..).map(past));
     }
 
+    /// What was done to one node was done to its copy too.
+    pub(crate) fn copy(&mut self, node: NodeId, copy: NodeId) {
+        let of_node = self.changes.iter().filter(|past| past.node == node);
+        let copied: Vec<Past> = of_node.map(|past| Past { node: copy, ..past.clone() }).collect();
+        self.changes.extend(copied);
+    }
+
     /// Keeps what a patch did: every node below `new` that now comes from elsewhere than at the same place of `old`,
     /// which is what the document was.
     pub(crate) fn compare(&mut self, by: &Arc<str>, old: Node<'_>, new: Node<'_>) {

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// The annotation that says where an object comes from.
+pub(crate) const ORIGIN: &str = "config.kubernetes.io/origin";
+/// The annotation that says what transformed an object.
+pub(crate) const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
 /// The value of the annotation `config.kubernetes.io/origin`, and an item of `alpha.config.kubernetes.io/transformations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuildOrigin {

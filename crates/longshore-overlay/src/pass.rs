@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::error::{Problems, RenderError};
 use crate::filter::affix::Affix;
 use crate::filter::edit::{FilterError, Origin, Trace};
-use crate::filter::entries::{PairSetters, Pairs};
+use crate::filter::entries::{PairSetters, Pairs, SharedValue};
 use crate::filter::fieldspec::{FieldSpec, FieldSpecs};
 use crate::filter::image::{ImageChange, ImageSetters};
 use crate::filter::namespace::NamespaceSetter;
@@ -78,6 +78,8 @@ struct Ready<'s> {
     trace: Trace,
     /// Where names are put together.
     room: Cell<String>,
+    /// Values that an object got in several places; empty between objects.
+    shared: Vec<SharedValue>,
     errors: Vec<FilterError>,
 }
 
@@ -104,8 +106,8 @@ impl<'s> Ready<'s> {
             Change::Namespace(_) | Change::Affix(_) => Setters::None,
         };
         let (renames, specs) = (pass.renames(), FieldSpecs::new(pass.specs));
-        let (trace, room, errors) = (Trace::default(), Cell::default(), Vec::new());
-        Ready { pass, renames, specs, setters, trace, room, errors }
+        let (trace, room, shared, errors) = (Trace::default(), Cell::default(), Vec::new(), Vec::new());
+        Ready { pass, renames, specs, setters, trace, room, shared, errors }
     }
 
     fn change(&mut self, entry: &mut Entry, provenance: bool) {
@@ -126,7 +128,7 @@ impl<'s> Ready<'s> {
         }
     }
 
-    fn apply(&self, entry: &mut Entry, trace: Option<&mut Trace>) -> Result<(), Vec<FilterError>> {
+    fn apply(&mut self, entry: &mut Entry, trace: Option<&mut Trace>) -> Result<(), Vec<FilterError>> {
         match &self.pass.change {
             Change::Affix(affix) => return self.affix(*affix, entry, trace),
             Change::Namespace(_) if is_of_chart(entry) => return Ok(()),
@@ -136,11 +138,12 @@ impl<'s> Ready<'s> {
         let cluster_scoped = entry.cluster_scoped();
         let mut edit = entry.edit(self.pass.origin, trace, self.renames);
         let outcome = match (&self.setters, &self.pass.change) {
-            (Setters::Pairs(setters), _) => setters.apply(&mut edit, &self.specs),
+            (Setters::Pairs(setters), _) => setters.apply(&mut edit, &self.specs, &mut self.shared),
             (Setters::Images(setters), _) => setters.apply(&mut edit, &self.specs),
             (Setters::None, Change::Namespace(setter)) => setter.apply(&mut edit, cluster_scoped),
             (Setters::None, _) => Ok(()),
         };
+        entry.shared.append(&mut self.shared);
         outcome.map_err(|error| vec![error])
     }
 

@@ -2,22 +2,26 @@
 
 use std::sync::Arc;
 
+use longshore_patch::Pointer;
 use longshore_patch::json::{self, Dialect};
 use longshore_patch::strategic::kyaml::{self, Outcome};
 use longshore_yaml::{
     Document, DuplicateKeys, Kind, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Tag, read_stream,
 };
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::build::Build;
 use crate::decode::Text;
 use crate::entries::{Entries, Selected};
 use crate::entry::{Entry, Id};
 use crate::error::{Finding, Problems, RenderError, nearest};
-use crate::filter::edit::{Edit, Origin, Typed};
+use crate::filter::edit::{Edit, Origin, Typed, plain_tag};
+use crate::filter::entries::SharedValue;
+use crate::filter::go_json;
 use crate::filter::selector::SelectorMatch;
 use crate::kustomization::Patch;
 use crate::loader::{self, Loader};
+use crate::origin::{ORIGIN, TRANSFORMATIONS};
 use crate::resources;
 
 /// A patch, ready to be applied.
@@ -186,7 +190,7 @@ impl LoadedPatch {
             let outcome = entries.edit(place, |entry| {
                 let outcome = match &self.content {
                     Content::Merge(patch) => self.merge(build, entry, patch),
-                    Content::Operations(patch) => operate(entry, patch),
+                    Content::Operations(patch) => self.operate(entry, patch),
                 };
                 if let Some(old) = old {
                     entry.remember_changes(step, &old);
@@ -221,21 +225,18 @@ impl LoadedPatch {
     }
 
     fn merge(&self, build: &Build<'_>, entry: &mut Entry, patch: &Document) -> Result<(), RenderError> {
+        if replaces_all(patch.root()) {
+            return Ok(());
+        }
         entry.document().prefetch();
         patch.prefetch();
         let kept = Kept::of(entry.root());
         if self.allow_name_change || self.allow_kind_change {
             entry.remember();
         }
-        let mut copy;
-        let mut patch = patch;
-        if let Some(api_version) = self.target.as_ref().and_then(|_| entry.root().get("apiVersion")) {
-            // With a target the patch counts as one for the object's version.
-            copy = patch.clone();
-            let (root, value) = (copy.root_id(), copy.import(api_version));
-            copy.map_set(root, "apiVersion", value);
-            patch = &copy;
-        }
+        let own = self.as_applied(entry, patch);
+        let patch = own.as_ref().unwrap_or(patch);
+        let shared = shared_places(entry, patch.root());
         let doc = entry.document_mut();
         let outcome = build.with_schema(|schema| kyaml::apply(doc, patch.root(), schema, &kyaml::Options::default()));
         let outcome = outcome.map_err(|error| Finding {
@@ -243,6 +244,7 @@ impl LoadedPatch {
             field: Some(error.pointer()).filter(|pointer| !pointer.is_empty()),
             ..Finding::new(error.message())
         })?;
+        shared.iter().for_each(|place| place.keep(doc));
         if outcome == Outcome::Deleted {
             let nothing = doc.add_null();
             doc.set_root(nothing);
@@ -254,19 +256,166 @@ impl LoadedPatch {
         }
         Ok(())
     }
+
+    fn operate(&self, entry: &mut Entry, patch: &json::Patch) -> Result<(), RenderError> {
+        entry.document().prefetch();
+        if self.of_patches {
+            entry.remember();
+        }
+        entry.separate();
+        let annotations = touches_annotations(patch).then(|| entry.build_annotations());
+        let doc = entry.document_mut();
+        if let Some(annotations) = annotations.as_ref().filter(|all| !all.is_empty()) {
+            annotate(doc, annotations);
+        }
+        let outcome = json::apply_with(doc, patch, Dialect::Evanphx);
+        if let Some(annotations) = &annotations {
+            let keeps = |name: &str| doc.root().at(ANNOTATIONS).is_some_and(|found| found.get(name).is_some());
+            let (origin, transformations) = (keeps(ORIGIN), keeps(TRANSFORMATIONS));
+            unannotate(doc, annotations);
+            entry.origin = entry.origin.take().filter(|_| origin);
+            entry.transformations.retain(|_| transformations);
+        }
+        let doc = entry.document_mut();
+        outcome.map_err(|error| Finding {
+            location: error.location().cloned(),
+            field: Some(error.pointer()).filter(|pointer| !pointer.is_empty()),
+            ..Finding::new(error.message())
+        })?;
+        settle_scalars(doc);
+        Ok(())
+    }
+
+    /// The patch as the original applies it, where that is not as it stands: with a target it counts as one for the
+    /// object's version, and of a patch that is copied or marked, labels and annotations are written anew.
+    fn as_applied(&self, entry: &Entry, patch: &Document) -> Option<Document> {
+        let copied = self.target.is_some() || !self.of_patches;
+        let marked = self.allow_name_change || self.allow_kind_change;
+        let labels = copied && !holds_texts(patch.root(), "labels");
+        let annotations = (copied || marked) && !holds_texts(patch.root(), "annotations");
+        let api_version = self.target.as_ref().and_then(|_| entry.root().get("apiVersion"));
+        if api_version.is_none() && !labels && !annotations {
+            return None;
+        }
+        let mut own = patch.clone();
+        if let Some(api_version) = api_version {
+            let (root, value) = (own.root_id(), own.import(api_version));
+            own.map_set(root, "apiVersion", value);
+        }
+        if labels {
+            make_texts(&mut own, "labels");
+        }
+        if annotations {
+            make_texts(&mut own, "annotations");
+        }
+        Some(own)
+    }
 }
 
-fn operate(entry: &mut Entry, patch: &json::Patch) -> Result<(), RenderError> {
-    entry.document().prefetch();
-    entry.remember();
-    let doc = entry.document_mut();
-    json::apply_with(doc, patch, Dialect::Evanphx).map_err(|error| Finding {
-        location: error.location().cloned(),
-        field: Some(error.pointer()).filter(|pointer| !pointer.is_empty()),
-        ..Finding::new(error.message())
-    })?;
-    round_integers(doc);
-    Ok(())
+/// Whether a patch is to take the place of the whole object. The original makes that object, and then forgets it.
+fn replaces_all(root: Node<'_>) -> bool {
+    root.get("$patch").is_some_and(|directive| directive.text() == "replace")
+}
+
+/// A place of a value that stands in several.
+struct SharedPlace {
+    map: NodeId,
+    key: String,
+    value: NodeId,
+}
+
+/// The places of shared values under keys that a patch names too.
+fn shared_places(entry: &Entry, patch: Node<'_>) -> Vec<SharedPlace> {
+    let named = |shared: &&SharedValue| {
+        let key = entry.document().node(shared.key).text();
+        mappings(patch).any(|map| map.get(key).is_some())
+    };
+    let shared: SmallVec<[NodeId; 4]> = entry.shared.iter().filter(named).map(|shared| shared.value).collect();
+    if shared.is_empty() {
+        return Vec::new();
+    }
+    let entries = mappings(entry.root()).flat_map(|map| map.entries().map(move |(key, value)| (map, key, value.id())));
+    let places = entries.filter(|(.., value)| shared.contains(value));
+    places.map(|(map, key, value)| SharedPlace { map: map.id(), key: key.text().to_owned(), value }).collect()
+}
+
+impl SharedPlace {
+    /// Where a patch put another scalar, the shared one becomes that: the original overwrites it.
+    fn keep(&self, doc: &mut Document) {
+        let now = doc.node(self.map).get(&self.key).filter(|now| now.kind() == Kind::Scalar).map(Node::id);
+        if let Some(now) = now.filter(|now| *now != self.value) {
+            doc.replace(self.value, now);
+            doc.map_set(self.map, &self.key, self.value);
+        }
+    }
+}
+
+/// Whether labels or annotations are not there, or a mapping of texts that holds some.
+fn holds_texts(root: Node<'_>, field: &str) -> bool {
+    let Some(found) = root.at(["metadata", field]).map(Node::resolved) else { return true };
+    let text = |node: Node<'_>| node.resolved().tag() == Tag::Str;
+    found.is_mapping() && !found.is_empty() && found.entries().all(|(key, value)| text(key) && text(value))
+}
+
+/// Writes labels or annotations anew as the original does, through a map of texts: a `null` is the text `null` then and
+/// removes nothing, and where nothing is left the field goes.
+fn make_texts(doc: &mut Document, field: &str) {
+    let Some(metadata) = doc.root().get("metadata").map(|metadata| metadata.resolved().id()) else { return };
+    let found = doc.node(metadata).get(field).into_iter().flat_map(|found| found.resolved().entries());
+    let text = |node: Node<'_>| (node.text().to_owned(), Origin::of(node));
+    let texts: Vec<_> = found.flat_map(|(key, value)| [text(key.resolved()), text(value.resolved())]).collect();
+    if texts.is_empty() {
+        doc.map_remove(metadata, field);
+        return;
+    }
+    let map = doc.add_mapping();
+    let children: Vec<NodeId> = texts
+        .into_iter()
+        .map(|(text, origin)| {
+            let id = doc.add_str(&text);
+            origin.stamp(doc, id);
+            id
+        })
+        .collect();
+    doc.set_children(map, &children);
+    doc.map_set(metadata, field, map);
+}
+
+/// Whether an operation of a JSON patch may see or change annotations.
+fn touches_annotations(patch: &json::Patch) -> bool {
+    let meets = |path: &Pointer| path.steps().iter().zip(ANNOTATIONS).all(|(step, on_the_way)| step == on_the_way);
+    patch.operations().iter().any(|operation| meets(operation.path()) || operation.from().is_some_and(meets))
+}
+
+const ANNOTATIONS: [&str; 2] = ["metadata", "annotations"];
+
+/// Adds annotations; an object without metadata stays without.
+fn annotate(doc: &mut Document, annotations: &[(&'static str, String)]) {
+    let Some(metadata) = doc.root().get("metadata").map(Node::resolved).filter(|node| node.is_mapping()) else {
+        return;
+    };
+    let (metadata, found) = (metadata.id(), metadata.get("annotations").map(Node::resolved));
+    let map = found.filter(|found| found.is_mapping()).map(Node::id).unwrap_or_else(|| {
+        let map = doc.add_mapping();
+        doc.map_set(metadata, "annotations", map);
+        map
+    });
+    for (name, text) in annotations {
+        let text = doc.add_str(text);
+        doc.map_set(map, name, text);
+    }
+}
+
+/// Takes annotations away again. Where no others are, or what a patch put there is no mapping, the field goes.
+fn unannotate(doc: &mut Document, annotations: &[(&'static str, String)]) {
+    let Some(metadata) = doc.root().get("metadata").map(|metadata| metadata.resolved().id()) else { return };
+    let Some(map) = doc.node(metadata).get("annotations").map(|found| found.resolved().id()) else { return };
+    for (name, _) in annotations {
+        doc.map_remove(map, name);
+    }
+    if !doc.node(map).is_mapping() || doc.node(map).is_empty() {
+        doc.map_remove(metadata, "annotations");
+    }
 }
 
 /// The object of the same kind whose name is nearest to one that no object has.
@@ -363,16 +512,25 @@ fn put_back(doc: &mut Document, map: NodeId, key: &str, kept: Option<NodeId>) {
     }
 }
 
-/// All scalars of a document.
-fn scalars(doc: &Document) -> impl Iterator<Item = Node<'_>> {
-    let mut open = vec![doc.root()];
+/// All values of a tree, what stands first first.
+fn nodes(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let mut open = vec![root];
     std::iter::from_fn(move || {
         let node = open.pop()?.resolved();
+        let known = open.len();
         open.extend(node.items());
         open.extend(node.entries().map(|(_, value)| value));
+        open[known..].reverse();
         Some(node)
     })
-    .filter(|node| node.kind() == Kind::Scalar)
+}
+
+fn mappings(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    nodes(root).filter(|node| node.is_mapping())
+}
+
+fn scalars(doc: &Document) -> impl Iterator<Item = Node<'_>> {
+    nodes(doc.root()).filter(|node| node.kind() == Kind::Scalar)
 }
 
 /// Words that are booleans to YAML 1.1 only become those of JSON.
@@ -383,20 +541,38 @@ fn settle_booleans(doc: &mut Document) {
     }
 }
 
-/// The original passes an object through JSON, where numbers are floats: integers above 2^53 lose digits.
-fn round_integers(doc: &mut Document) {
-    const EXACT: u64 = 1 << 53;
-    // A greater one has as many characters at least: `0x` and 14 digits of hexadecimal.
-    const DIGITS: usize = 16;
-    let found: Vec<(NodeId, f64)> = scalars(doc)
-        .filter(|node| node.tag() == Tag::Int && node.text().len() >= DIGITS)
-        .filter_map(|node| match node.scalar()? {
-            Scalar::Int(value) if value.unsigned_abs() > EXACT => Some((node.id(), value as f64)),
-            Scalar::Uint(value) => Some((node.id(), value as f64)),
-            _ => None,
-        })
+/// The original passes an object through JSON: `~` is written as `null` then and `True` as `true`. Numbers are floats:
+/// integers above 2^53 lose digits, `1.0` is written as `1` and `0x10` as `16`.
+fn settle_scalars(doc: &mut Document) {
+    let found: Vec<(NodeId, String)> = scalars(doc)
+        .filter_map(|node| Some((node.id(), json_text(node).filter(|text| node.text() != text)?)))
         .collect();
-    for (id, value) in found {
-        doc.set_scalar(id, &format!("{value}"), Tag::Int);
+    for (id, text) in found {
+        let tag = plain_tag(&text);
+        doc.set_scalar(id, &text, tag);
     }
+}
+
+/// How JSON writes a scalar that is no string, if that may not be as it is written.
+fn json_text(node: Node<'_>) -> Option<String> {
+    if matches!(node.tag(), Tag::Str) || (node.tag() == Tag::Int && is_settled(node.text())) {
+        return None;
+    }
+    match node.scalar()? {
+        Scalar::Null => Some("null".to_owned()),
+        Scalar::Bool(value) => Some(value.to_string()),
+        Scalar::Int(value) => Some(go_json::float_text(value as f64)),
+        Scalar::Uint(value) => Some(go_json::float_text(value as f64)),
+        Scalar::Float(value) => value.is_finite().then(|| go_json::float_text(value)),
+        Scalar::Str(_) => None,
+    }
+}
+
+/// Whether an integer is written as JSON writes it, and so short that a float holds it exactly.
+fn is_settled(integer: &str) -> bool {
+    const EXACT_DIGITS: usize = 15;
+    let digits = integer.strip_prefix('-').unwrap_or(integer).as_bytes();
+    digits.len() <= EXACT_DIGITS
+        && digits.iter().all(u8::is_ascii_digit)
+        && (!digits.starts_with(b"0") || integer == "0")
 }

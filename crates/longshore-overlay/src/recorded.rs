@@ -107,7 +107,7 @@ fn run(name: &str, config: Node<'_>, mut docs: Vec<Document>) -> Result<Vec<Docu
             let pairs: Pairs = pairs
                 .map(|(key, value)| (key.text().to_owned(), (value.text().to_owned(), Origin::default())))
                 .collect();
-            each(&mut docs, &mut |edit| PairSetters::new(&pairs).apply(edit, &ready))?;
+            each(&mut docs, &mut |edit| PairSetters::new(&pairs).apply(edit, &ready, &mut Vec::new()))?;
         }
         "imagetag.Filter" | "imagetag.LegacyFilter" => {
             let part = |key: &str| text(config, &["imageTag", key]).to_owned();

@@ -16,7 +16,7 @@ use crate::history::History;
 use crate::kustomization::{Kustomization, SortOptions};
 use crate::loader::Loader;
 use crate::options::{RenderOptions, Reorder};
-use crate::origin::BuildOrigin;
+use crate::origin::{BuildOrigin, ORIGIN, TRANSFORMATIONS};
 use crate::{steps, transform};
 
 /// What a build made.
@@ -221,9 +221,6 @@ fn chosen_order(options: &SortOptions) -> Result<Option<KindOrder>, Finding> {
     }
 }
 
-const ORIGIN: &str = "config.kubernetes.io/origin";
-const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
-
 /// What each of [`BUILD_ANNOTATIONS`] begins with.
 const BUILD_PREFIXES: [char; 2] = ['i', 'c'];
 
@@ -253,6 +250,7 @@ const BUILD_ANNOTATIONS: &[&str] = &[
 /// Brings annotations to the form that the original leaves: strings all, none of the build's own, no empty map. Notes
 /// whether they say that the object is local.
 fn annotate(entry: &mut Entry, origins: bool, transformations: bool) {
+    entry.separate();
     let Some(metadata) = entry.root().get("metadata").map(Node::resolved) else { return };
     if metadata.kind() != Kind::Mapping {
         return;

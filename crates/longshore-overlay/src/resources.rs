@@ -121,15 +121,9 @@ fn check_metadata(metadata: Node<'_>) -> Result<&str, Finding> {
     if metadata.kind() != Kind::Mapping {
         return Err(Finding::at(metadata, "metadata must be a mapping"));
     }
-    let [name, namespace, labels, annotations] = metadata.get_each(["name", "namespace", "labels", "annotations"]);
-    for (field, map) in [("labels", labels), ("annotations", annotations)] {
-        let Some(map) = written(map) else { continue };
-        if map.kind() != Kind::Mapping {
-            return Err(Finding::at(map, format!("metadata.{field} must be a mapping")));
-        }
-        if let Some((_, value)) = map.entries().find(|(_, value)| value.resolved().kind() != Kind::Scalar) {
-            return Err(Finding::at(value, format!("values of metadata.{field} must be strings")));
-        }
+    let [name, namespace, annotations] = metadata.get_each(["name", "namespace", "annotations"]);
+    if let Some(found) = written(annotations).filter(|found| found.kind() != Kind::Mapping) {
+        return Err(Finding::at(found, "metadata.annotations must be a mapping"));
     }
     for (field, node) in [("name", name), ("namespace", namespace)] {
         if let Some(node) = node.map(Node::resolved).filter(|node| node.kind() != Kind::Scalar) {

@@ -305,7 +305,10 @@ impl Steps<'_, '_, '_> {
                 Err(error) => self.problems.push(error.or_at(&label.origin)),
             }
         }
-        if let Some((_, origin)) = kustomization.common_labels.values().next() {
+        // Where there are labels the original transforms with common ones too, be there none, and annotates that.
+        let first = kustomization.common_labels.values().next().map(|(_, origin)| origin);
+        let noted = || kustomization.labels.first().map(|label| &label.origin).filter(|_| self.target.origin.is_some());
+        if let Some(origin) = first.or_else(noted) {
             let work = Work::Pairs(kustomization.common_labels.clone(), config.common_labels.clone());
             self.push("commonLabels", origin, "LabelTransformer", work);
         }

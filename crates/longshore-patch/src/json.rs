@@ -85,6 +85,14 @@ impl Operation {
         }
     }
 
+    /// Where it takes a value from.
+    pub fn from(&self) -> Option<&Pointer> {
+        match self {
+            Operation::Move { from, .. } | Operation::Copy { from, .. } => Some(from),
+            _ => None,
+        }
+    }
+
     /// As an object with `op`, `path`, `from` and `value`.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::compose::known_tag;
 use crate::document::{
     Comments, Document, EXPLICIT_TAG, FAR, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, SLOT_ROOM, Slot,
@@ -172,6 +174,29 @@ impl Document {
             return;
         }
         self.extras.rename(with, id);
+    }
+
+    /// Makes a scalar that stands in several places stand in one, with a copy in each other place, and tells of each copy.
+    ///
+    /// A node of a text stands in one place. In several it stands where a program put it there, and every change of it
+    /// is then one of all these places.
+    pub fn separate(&mut self, id: NodeId, mut copied: impl FnMut(NodeId)) {
+        let mut places = (0..self.children.len()).filter(|&at| self.children[at] == id);
+        places.next();
+        // What lies in a place that no node uses any more gets a copy too, which does no harm.
+        let others: SmallVec<[usize; 8]> = places.collect();
+        for at in others {
+            let slot = *self.slot(id);
+            let copy = self.push_slot(slot);
+            if slot.file == FAR {
+                self.set_file(copy, self.file_of(id) as u32);
+            }
+            if let Some(extra) = self.extras.get(id).filter(|_| slot.has(HAS_EXTRA)).cloned() {
+                self.extras.insert(copy, extra);
+            }
+            self.children[at] = copy;
+            copied(copy);
+        }
     }
 
     /// Gives a scalar another text and tag; a node of another kind becomes a scalar. Style, comments and origin stay.

@@ -190,10 +190,18 @@ impl<'a> Edit<'a> {
         value
     }
 
-    /// Adds an entry with a new value.
-    pub(crate) fn add_scalar_entry(&mut self, map: NodeId, key: NewScalar<'_>, value: NewScalar<'_>) {
+    /// Adds an entry with a new value and gives the value's id.
+    pub(crate) fn add_scalar_entry(&mut self, map: NodeId, key: NewScalar<'_>, value: NewScalar<'_>) -> NodeId {
         let value = self.doc.map_add(map, key, value, self.origin.place());
         self.watch_new(value);
+        value
+    }
+
+    /// Adds an entry with a value that stands elsewhere too and was added there; gives the key's id.
+    pub(crate) fn add_entry_again(&mut self, map: NodeId, key: NewScalar<'_>, value: NodeId) -> NodeId {
+        let key = self.doc.add_new(key, self.origin.place());
+        self.doc.map_insert(map, usize::MAX, key, value);
+        key
     }
 
     /// Adds an item at the end of a sequence and gives its id.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use longshore_yaml::{Kind, NewScalar, NodeId, Span, Style, Tag};
+use smallvec::{SmallVec, smallvec};
 
 use crate::filter::edit::{Edit, FilterError, Origin, Typed, plain_tag, string_style};
 use crate::filter::fieldspec::{FieldSpecs, need_mapping, need_scalar};
@@ -14,6 +15,18 @@ pub(crate) type Pairs = BTreeMap<String, (String, Origin)>;
 #[derive(Debug, Default)]
 pub(crate) struct PairSetters<'p> {
     setters: Vec<PairSetter<'p>>,
+}
+
+/// The value of a pair that was added in several maps of one object: it is one node in all of them.
+///
+/// So it is for the original: who changes it later in one place, be it other labels or a strategic merge patch, changes
+/// it in all. What passes an object through JSON ends that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SharedValue {
+    /// The node.
+    pub(crate) value: NodeId,
+    /// One of the keys that it stands under; the others have the same text.
+    pub(crate) key: NodeId,
 }
 
 /// A pair, and how it is written.
@@ -38,15 +51,31 @@ impl<'p> PairSetters<'p> {
         PairSetters { setters: pairs.iter().map(setter).collect() }
     }
 
-    /// Sets all pairs in every map of the document that the specs name; values become strings.
-    pub(crate) fn apply(&self, edit: &mut Edit<'_>, specs: &FieldSpecs) -> Result<(), FilterError> {
+    /// Sets all pairs in every map of the document that the specs name; values become strings. Tells which values stand
+    /// in several maps now.
+    pub(crate) fn apply(
+        &self,
+        edit: &mut Edit<'_>,
+        specs: &FieldSpecs,
+        shared: &mut Vec<SharedValue>,
+    ) -> Result<(), FilterError> {
         if self.setters.is_empty() {
             return Ok(());
         }
+        let mut added: SmallVec<[Added; 4]> = smallvec![Added::Nowhere; self.setters.len()];
         specs.apply(edit, Some(Kind::Mapping), &mut |edit, id| {
-            self.setters.iter().try_for_each(|setter| edit.with(setter.origin, |edit| setter.set(edit, id)))
+            let mut setters = self.setters.iter().zip(&mut added);
+            setters.try_for_each(|(setter, added)| edit.with(setter.origin, |edit| setter.set(edit, id, added, shared)))
         })
     }
+}
+
+/// Where the value of a pair was added to an object so far.
+#[derive(Clone, Copy)]
+enum Added {
+    Nowhere,
+    Once(NodeId),
+    More(NodeId),
 }
 
 /// Key and value as parts of the file they are written in, where they stand there as they are: no object then needs a
@@ -66,7 +95,13 @@ fn as_written<'p>(key: &'p str, value: &'p str, origin: &'p Origin) -> (&'p str,
 }
 
 impl PairSetter<'_> {
-    fn set(&self, edit: &mut Edit<'_>, map: NodeId) -> Result<(), FilterError> {
+    fn set(
+        &self,
+        edit: &mut Edit<'_>,
+        map: NodeId,
+        added: &mut Added,
+        shared: &mut Vec<SharedValue>,
+    ) -> Result<(), FilterError> {
         // An empty key names the node itself for the original.
         if self.key.text.is_empty() {
             need_scalar(edit.node(map))?;
@@ -74,9 +109,17 @@ impl PairSetter<'_> {
             return Ok(());
         }
         need_mapping(edit.node(map))?;
-        match edit.node(map).get(self.key.text).map(|found| found.resolved().id()) {
-            Some(found) => edit.set_text(found, self.value.text, Typed::Str),
-            None => edit.add_scalar_entry(map, self.key, self.value),
+        match (edit.node(map).get(self.key.text).map(|found| found.resolved().id()), *added) {
+            (Some(found), _) => edit.set_text(found, self.value.text, Typed::Str),
+            (None, Added::Nowhere) => *added = Added::Once(edit.add_scalar_entry(map, self.key, self.value)),
+            (None, Added::Once(value)) => {
+                let key = edit.add_entry_again(map, self.key, value);
+                shared.push(SharedValue { value, key });
+                *added = Added::More(value);
+            }
+            (None, Added::More(value)) => {
+                edit.add_entry_again(map, self.key, value);
+            }
         }
         Ok(())
     }

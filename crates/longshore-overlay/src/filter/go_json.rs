@@ -70,7 +70,7 @@ fn break_line(depth: Option<usize>, out: &mut String) {
 }
 
 /// A float as Go writes it: with an exponent below 1e-6 and from 1e21.
-fn float_text(value: f64) -> String {
+pub(crate) fn float_text(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{value:e}");

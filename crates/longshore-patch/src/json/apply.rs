@@ -14,8 +14,8 @@ pub enum Dialect {
     #[default]
     Rfc6902,
     /// evanphx/json-patch v4.13, which Kustomize uses: an index may be negative and counts from the end then, may have
-    /// leading zeros or a plus sign; `replace` of an entry that is absent adds it; `test` for null passes where nothing
-    /// is; only `replace` and `test` may mean the root.
+    /// leading zeros or a plus sign; `replace` of an entry that is absent adds it; `copy` of one gives null; `test` for
+    /// null passes where nothing is; only `replace` and `test` may mean the root.
     Evanphx,
 }
 
@@ -78,13 +78,28 @@ impl Apply<'_> {
                 self.add(path, value)
             }
             Operation::Copy { from, path } => {
-                let found = self.find(from)?;
-                let copy = Document::from_node(self.draft.node(found));
-                let copy = self.draft.doc.import(copy.root());
+                let copy = self.copy(from)?;
                 self.add(path, copy)
             }
             Operation::Test { path, value } => self.test(path, value.root()),
         }
+    }
+
+    fn copy(&mut self, from: &Pointer) -> Outcome<NodeId> {
+        match self.find(from) {
+            Ok(found) => {
+                let copy = Document::from_node(self.draft.node(found));
+                Ok(self.draft.doc.import(copy.root()))
+            }
+            Err(_) if self.dialect == Dialect::Evanphx && self.is_absent_entry(from) => Ok(self.draft.doc.add_null()),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// Whether a place that holds nothing is one in a mapping.
+    fn is_absent_entry(&self, path: &Pointer) -> bool {
+        let parent = path.split_last().and_then(|(parents, _)| self.walk(parents).ok());
+        parent.is_some_and(|parent| self.draft.node(parent).is_mapping())
     }
 
     fn test(&self, path: &Pointer, value: Node<'_>) -> Outcome<()> {

@@ -396,7 +396,11 @@ impl<'d, 'o> Merge<'d, 'o> {
             let type_of = schema.and_then(|at| at.field(key.text()));
             let added = self.field(None, Some(key), Source::Patch(value), type_of);
             if let Some(added) = added.map_err(|error| error.below(key.text()))? {
+                // A new key is written as in the patch, without what is said about it there.
                 let key = self.draft.doc.import(key);
+                if self.draft.node(key).comments().is_some() {
+                    self.draft.doc.set_comments(key, Comments::default());
+                }
                 after.change(&self.draft, self.draft.node(dest).len());
                 after.push(key, added);
             }
