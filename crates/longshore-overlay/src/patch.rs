@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use longshore_patch::Pointer;
 use longshore_patch::json::{self, Dialect};
 use longshore_patch::strategic::kyaml::{self, Outcome};
 use longshore_yaml::{
-    Document, DuplicateKeys, Kind, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Tag, read_stream,
+    Document, DuplicateKeys, Kind, Node, NodeId, ReadOptions, Scalar, Schema, SourceFile, Style, Tag, read_stream,
 };
 use smallvec::{SmallVec, smallvec};
 
@@ -57,7 +59,10 @@ pub(crate) fn load(loader: &Loader<'_>, item: &Patch) -> Result<Vec<LoadedPatch>
             let context = || format!("failed to get the patch file from path({})", item.path.value);
             loader.load(&item.path).map_err(|error| RenderError::from(error).context(context()))?
         }
-        (true, false) => loader::inline(&item.patch),
+        // Without the line breaks at its end, and so without that of a block scalar that stands there.
+        (true, false) => {
+            loader::inline(&Text { value: item.patch.value.trim_end().to_owned(), origin: item.patch.origin.clone() })
+        }
     };
     let target = item.target.as_ref().map(SelectorMatch::new).transpose()?;
     let contents = contents(&source)?;
@@ -156,7 +161,7 @@ fn read_operations(source: &Arc<SourceFile>) -> Result<json::Patch, RenderError>
     let options = ReadOptions { schema: Schema::V2, duplicate_keys: DuplicateKeys::Keep, ..ReadOptions::default() };
     let docs = read_stream(source, &options).map_err(|error| RenderError::from(Finding::from(error)))?;
     let mut doc = docs.into_iter().next().ok_or_else(|| place("empty json patch operations".to_owned()))?;
-    settle_booleans(&mut doc);
+    settle_patch(&mut doc);
     let patch = json::Patch::read(doc.root());
     patch.map_err(|error| Finding { location: error.location().cloned(), ..Finding::new(error.message()) }.into())
 }
@@ -533,16 +538,22 @@ fn scalars(doc: &Document) -> impl Iterator<Item = Node<'_>> {
     nodes(doc.root()).filter(|node| node.kind() == Kind::Scalar)
 }
 
-/// Words that are booleans to YAML 1.1 only become those of JSON.
-fn settle_booleans(doc: &mut Document) {
-    let found: Vec<(NodeId, bool)> = scalars(doc).filter_map(|node| Some((node.id(), node.as_bool()?))).collect();
-    for (id, value) in found {
-        doc.set_scalar(id, if value { "true" } else { "false" }, Tag::Bool);
+/// What YAML 1.1 makes of scalars on their way to JSON: words are booleans, times stay texts, binaries are what they say.
+fn settle_patch(doc: &mut Document) {
+    let settled = |node: Node<'_>| match node.tag() {
+        Tag::Bool => Some((node.as_bool()?.to_string(), Tag::Bool)),
+        Tag::Timestamp => Some((node.text().to_owned(), Tag::Str)),
+        Tag::Binary => Some((String::from_utf8(STANDARD.decode(node.text()).ok()?).ok()?, Tag::Str)),
+        _ => None,
+    };
+    let found: Vec<_> = scalars(doc).filter_map(|node| Some((node.id(), settled(node)?))).collect();
+    for (id, (text, tag)) in found {
+        doc.set_scalar(id, &text, tag);
     }
 }
 
-/// The original passes an object through JSON: `~` is written as `null` then and `True` as `true`. Numbers are floats:
-/// integers above 2^53 lose digits, `1.0` is written as `1` and `0x10` as `16`.
+/// The original passes an object through JSON: `~` is written as `null` then and `True` as `true`, and a text of several
+/// lines as a literal. Numbers are floats: integers above 2^53 lose digits, `1.0` is written as `1` and `0x10` as `16`.
 fn settle_scalars(doc: &mut Document) {
     let found: Vec<(NodeId, String)> = scalars(doc)
         .filter_map(|node| Some((node.id(), json_text(node).filter(|text| node.text() != text)?)))
@@ -551,6 +562,10 @@ fn settle_scalars(doc: &mut Document) {
         let tag = plain_tag(&text);
         doc.set_scalar(id, &text, tag);
     }
+    let quoted = |node: &Node<'_>| matches!(node.style(), Style::SingleQuoted | Style::DoubleQuoted);
+    let lines = scalars(doc).filter(|node| node.tag() == Tag::Str && quoted(node) && node.text().contains('\n'));
+    let lines: Vec<NodeId> = lines.map(Node::id).collect();
+    lines.into_iter().for_each(|id| doc.set_style(id, Style::Literal));
 }
 
 /// How JSON writes a scalar that is no string, if that may not be as it is written.
