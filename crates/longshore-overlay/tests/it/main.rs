@@ -6,6 +6,7 @@ mod edit;
 mod explain;
 mod laws;
 mod plugged;
+mod quirks;
 mod thin;
 mod units;
 mod wild;

@@ -4,10 +4,10 @@
 use longshore_overlay::{RenderOptions, render};
 use longshore_source::Memory;
 
-const WEB: &str =
+pub(crate) const WEB: &str =
     "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  labels:\n    team: shop\nspec:\n  replicas: 1\n";
 
-fn outcome(files: &[(&str, &str)]) -> Result<String, String> {
+pub(crate) fn outcome(files: &[(&str, &str)]) -> Result<String, String> {
     let files = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect::<Vec<_>>();
     let files = Memory::try_from(files).expect("the paths are paths");
     let rendered = render(&files, &"top".parse().expect("a path"), &RenderOptions::new());

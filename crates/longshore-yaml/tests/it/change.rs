@@ -1,7 +1,8 @@
 //! Changing trees: every verb, and the places that nodes keep.
 
 use longshore_yaml::{
-    Comments, Document, ListIndent, NewScalar, ReadOptions, SourceFile, Span, Style, Tag, emit_build, emit_kyaml, read,
+    Comments, Document, ListIndent, NewScalar, Node, ReadOptions, SourceFile, Span, Style, Tag, emit_build, emit_kyaml,
+    read,
 };
 
 fn first(name: &str, text: &str) -> Document {
@@ -177,4 +178,27 @@ fn a_text_of_its_own_file_is_as_good_as_a_copy() {
         assert_eq!(doc.node(added).text(), "other");
         assert_eq!(copy.root().get(key).map(|node| node.text()), Some(value));
     }
+}
+
+#[test]
+fn a_node_of_several_places_gets_one_for_each() {
+    let mut doc =
+        read(&SourceFile::new("f", "a: {k: v}\nb: {}\nc: {}\n"), &ReadOptions::default()).expect("YAML").remove(0);
+    let value = doc.root().at(["a", "k"]).expect("there").id();
+    for map in ["b", "c"] {
+        let (map, key) = (doc.root().get(map).expect("there").id(), doc.add_str("k"));
+        doc.map_insert(map, 0, key, value);
+    }
+    let texts = |doc: &Document| ["a", "b", "c"].map(|map| doc.root().at([map, "k"]).map_or("", Node::text).to_owned());
+    doc.set_scalar(value, "w", Tag::Str);
+    assert_eq!(texts(&doc), ["w"; 3]);
+    let mut copies = Vec::new();
+    doc.separate(value, |copy| copies.push(copy));
+    assert_eq!((texts(&doc), copies.len()), (["w"; 3].map(str::to_owned), 2));
+    let last = doc.root().at(["c", "k"]).expect("there");
+    assert_eq!(last.location().map(|at| at.to_string()).as_deref(), Some("f:1:8"));
+    let last = last.id();
+    doc.set_scalar(last, "x", Tag::Str);
+    assert_eq!(texts(&doc), ["w", "w", "x"]);
+    doc.separate(value, |_| panic!("it stands in one place"));
 }
