@@ -50,9 +50,12 @@ pub(crate) fn transformers(target: &Target<'_, '_>, paths: &[Text]) -> Result<Ve
     let (mut steps, mut problems) = (Vec::new(), Problems::default());
     for config in configs(target, paths)?.entries {
         let works = works(target, &config).map_err(|error| about(&config, error));
-        for work in problems.take(works).unwrap_or_default() {
-            let origin = Object(config.root()).origin();
-            steps.push(Step { name: config.id().kind.to_owned(), origin, by: configured(&config), work });
+        let works = problems.take(works).unwrap_or_default();
+        // A plugin that is several steps is one for the annotations of `buildMetadata`.
+        let last = works.len().saturating_sub(1);
+        for (at, work) in works.into_iter().enumerate() {
+            let (origin, by) = (Object(config.root()).origin(), configured(&config).filter(|_| at == last));
+            steps.push(Step { name: config.id().kind.to_owned(), origin, by, work });
         }
     }
     problems.done(steps)

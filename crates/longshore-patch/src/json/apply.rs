@@ -14,8 +14,8 @@ pub enum Dialect {
     #[default]
     Rfc6902,
     /// evanphx/json-patch v4.13, which Kustomize uses: an index may be negative and counts from the end then, may have
-    /// leading zeros or a plus sign; `replace` of an entry that is absent adds it; `copy` of one gives null; `test` for
-    /// null passes where nothing is; only `replace` and `test` may mean the root.
+    /// leading zeros or a plus sign; `replace` of an entry that is absent adds it; `copy` of one gives null, and
+    /// `test` finds null there; only `replace` and `test` may mean the root.
     Evanphx,
 }
 
@@ -105,7 +105,9 @@ impl Apply<'_> {
     fn test(&self, path: &Pointer, value: Node<'_>) -> Outcome<()> {
         let found = match self.find(path) {
             Ok(found) => found,
-            Err(_) if self.dialect == Dialect::Evanphx && value.is_null() => return Ok(()),
+            Err(_) if self.dialect == Dialect::Evanphx && value.is_null() && self.is_absent_entry(path) => {
+                return Ok(());
+            }
             Err(reason) => return Err(reason),
         };
         match same_value(self.draft.node(found), value) {

@@ -114,6 +114,8 @@ fn evanphx_counts_from_the_end_and_replaces_what_is_absent() {
     check_evanphx("a: 1\n", "- {op: replace, path: /b, value: 2}\n", Some("a: 1\nb: 2\n"));
     check_evanphx("a: 1\n", "- {op: remove, path: /b}\n", None);
     check_evanphx("a: 1\n", "- {op: test, path: /b, value: null}\n", Some("a: 1\n"));
+    check_evanphx("a: 1\n", "- {op: test, path: /b/c, value: null}\n", None);
+    check_evanphx("a: [1]\n", "- {op: test, path: /a/1, value: null}\n", None);
     check_evanphx("a: 1\n", "- {op: copy, from: /b, path: /c}\n", Some("a: 1\nc: null\n"));
     check_evanphx("a: [1]\n", "- {op: copy, from: /a/1, path: /c}\n", None);
     check_evanphx("a: 1\n", "- {op: copy, from: /b/c, path: /c}\n", None);
