@@ -4,7 +4,7 @@ mod items;
 
 use std::sync::Arc;
 
-use longshore_yaml::{DuplicateKeys, Location, Node, ReadOptions, Schema, SourceFile, read_stream};
+use longshore_yaml::{DuplicateKeys, Kind, Location, Node, ReadOptions, Schema, SourceFile, read_stream};
 
 use crate::decode::Shape::{Any, Bool, Int, List, Object as Fields, Text as Str, Texts};
 use crate::decode::{Object, Shape, Text, check};
@@ -203,6 +203,13 @@ const DEPRECATED: &[(&str, &str, &str)] = &[
     ("vars", "replacements", "[EXPERIMENTAL] "),
 ];
 
+/// Whether no field but those of its type has a value. An empty list or mapping is one.
+fn says_nothing(root: Node<'_>) -> bool {
+    let of_type = |key: Node<'_>| ["apiVersion", "kind"].iter().any(|name| key.text().eq_ignore_ascii_case(name));
+    let blank = |value: Node<'_>| value.is_null() || (value.kind() == Kind::Scalar && value.text().is_empty());
+    root.entries().all(|(key, value)| of_type(key) || blank(value.resolved()))
+}
+
 impl Kustomization {
     /// Reads a kustomization file. Only its first document counts.
     ///
@@ -216,7 +223,7 @@ impl Kustomization {
             Finding { location: Some(location), ..Finding::new("kustomization.yaml is empty") }
         };
         let Some(root) = docs.first().map(|doc| doc.root().resolved()) else { return Err(empty().into()) };
-        if root.is_null() || (root.is_mapping() && root.is_empty()) {
+        if root.is_null() || (root.is_mapping() && says_nothing(root)) {
             return Err(empty().into());
         }
         let mut problems = Problems::default();

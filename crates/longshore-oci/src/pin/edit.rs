@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::layout;
 use super::marker::MarkerPart;
 use super::quote::{place, quoted};
-use super::{Content, Field, ImagesEntry, ScalarStyle, Site, SiteKind};
+use super::{Content, ImagesEntry, ScalarStyle, Site, SiteKind};
 use crate::lock::{Lock, LockEntry};
 use crate::reference::{Reference, ReferenceError};
 
