@@ -194,7 +194,7 @@ pub(crate) struct Entry {
     pub(crate) from_chart: bool,
     /// Whether it is meant for the build alone.
     pub(crate) local: bool,
-    /// Labels and annotations of one value in several places of its document.
+    /// Places of labels and annotations that are one node in several.
     pub(crate) shared: Vec<SharedValue>,
     /// Variables whose values it holds.
     pub(crate) var_names: Vec<Box<str>>,
@@ -424,8 +424,10 @@ impl Entry {
 
     /// Gives every place of a shared value a node of its own.
     pub(crate) fn separate(&mut self) {
-        for shared in std::mem::take(&mut self.shared) {
-            self.doc.separate(shared.value, |copy| self.history.copy(shared.value, copy));
+        for SharedValue { map, value, first } in std::mem::take(&mut self.shared) {
+            if let Some(copy) = (!first).then(|| self.doc.separate(map, value)).flatten() {
+                self.history.copy(value, copy);
+            }
         }
     }
 
@@ -434,17 +436,15 @@ impl Entry {
         if self.shared.is_empty() {
             return;
         }
-        let annotations = self.root().at(["metadata", "annotations"]).map(Node::resolved);
-        let values = annotations.into_iter().flat_map(Node::entries).map(|(key, value)| (key.text(), value.id()));
-        let shared = |id: NodeId| self.shared.iter().any(|shared| shared.value == id);
-        let found: Vec<_> = values.filter(|(_, id)| shared(*id)).map(|(key, id)| (key.to_owned(), id)).collect();
-        let Some(map) = annotations.map(Node::id) else { return };
-        for (key, id) in found {
-            let copy = Document::from_node(self.doc.node(id));
-            let copy = self.doc.import(copy.root());
-            self.history.copy(id, copy);
-            self.doc.map_set(map, &key, copy);
+        let Some(annotations) = self.root().at(["metadata", "annotations"]).map(|found| found.resolved().id()) else {
+            return;
+        };
+        for SharedValue { map, value, .. } in &self.shared {
+            if let Some(copy) = (*map == annotations).then(|| self.doc.separate(*map, *value)).flatten() {
+                self.history.copy(*value, copy);
+            }
         }
+        self.shared.retain(|shared| shared.map != annotations);
     }
 
     /// Notes in the history what a step made of the document as it was.

@@ -249,7 +249,7 @@ impl LoadedPatch {
             field: Some(error.pointer()).filter(|pointer| !pointer.is_empty()),
             ..Finding::new(error.message())
         })?;
-        shared.iter().for_each(|place| place.keep(doc));
+        keep_shared(doc, &shared);
         if outcome == Outcome::Deleted {
             let nothing = doc.add_null();
             doc.set_root(nothing);
@@ -329,29 +329,39 @@ struct SharedPlace {
     value: NodeId,
 }
 
-/// The places of shared values under keys that a patch names too.
+/// The places of shared values under keys that a patch may name too.
 fn shared_places(entry: &Entry, patch: Node<'_>) -> Vec<SharedPlace> {
-    let named = |shared: &&SharedValue| {
-        let key = entry.document().node(shared.key).text();
-        mappings(patch).any(|map| map.get(key).is_some())
-    };
-    let shared: SmallVec<[NodeId; 4]> = entry.shared.iter().filter(named).map(|shared| shared.value).collect();
-    if shared.is_empty() {
+    if entry.shared.is_empty() {
         return Vec::new();
     }
-    let entries = mappings(entry.root()).flat_map(|map| map.entries().map(move |(key, value)| (map, key, value.id())));
-    let places = entries.filter(|(.., value)| shared.contains(value));
-    places.map(|(map, key, value)| SharedPlace { map: map.id(), key: key.text().to_owned(), value }).collect()
+    let text = patch.file().map_or("", |file| file.text());
+    // What is written with escapes may be any key.
+    let may_name = |key: &str| text.is_empty() || text.contains(key) || text.contains('\\');
+    let key = |shared: &SharedValue| {
+        let mut entries = entry.document().node(shared.map).entries();
+        entries.find(|(_, value)| value.id() == shared.value).map(|(key, _)| key.text())
+    };
+    let named = |shared: &&SharedValue| shared.first && key(shared).is_some_and(may_name);
+    let named: SmallVec<[NodeId; 4]> = entry.shared.iter().filter(named).map(|shared| shared.value).collect();
+    let places = entry.shared.iter().filter(|shared| named.contains(&shared.value));
+    let place =
+        |shared: &SharedValue| Some(SharedPlace { map: shared.map, key: key(shared)?.to_owned(), value: shared.value });
+    places.filter_map(place).collect()
 }
 
-impl SharedPlace {
-    /// Where a patch put another scalar, the shared one becomes that: the original overwrites it.
-    fn keep(&self, doc: &mut Document) {
-        let now = doc.node(self.map).get(&self.key).filter(|now| now.kind() == Kind::Scalar).map(Node::id);
-        if let Some(now) = now.filter(|now| *now != self.value) {
-            doc.replace(self.value, now);
-            doc.map_set(self.map, &self.key, self.value);
-        }
+/// Where a patch put other scalars, the shared one becomes that: the original overwrites it, the last time with what comes
+/// last in the object.
+fn keep_shared(doc: &mut Document, places: &[SharedPlace]) {
+    let now = |place: &SharedPlace| {
+        let now = doc.node(place.map).get(&place.key)?;
+        (now.kind() == Kind::Scalar && now.id() != place.value).then(|| now.id())
+    };
+    let mut changed: Vec<_> = places.iter().filter_map(|place| Some((now(place)?, place))).collect();
+    // A patch adds nodes in the order of the object.
+    changed.sort_unstable_by_key(|(now, _)| *now);
+    for (now, place) in changed {
+        doc.replace(place.value, now);
+        doc.map_set(place.map, &place.key, place.value);
     }
 }
 
@@ -517,25 +527,16 @@ fn put_back(doc: &mut Document, map: NodeId, key: &str, kept: Option<NodeId>) {
     }
 }
 
-/// All values of a tree, what stands first first.
-fn nodes(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let mut open = vec![root];
+/// All scalars of a document that are values.
+fn scalars(doc: &Document) -> impl Iterator<Item = Node<'_>> {
+    let mut open = vec![doc.root()];
     std::iter::from_fn(move || {
         let node = open.pop()?.resolved();
-        let known = open.len();
         open.extend(node.items());
         open.extend(node.entries().map(|(_, value)| value));
-        open[known..].reverse();
         Some(node)
     })
-}
-
-fn mappings(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    nodes(root).filter(|node| node.is_mapping())
-}
-
-fn scalars(doc: &Document) -> impl Iterator<Item = Node<'_>> {
-    nodes(doc.root()).filter(|node| node.kind() == Kind::Scalar)
+    .filter(|node| node.kind() == Kind::Scalar)
 }
 
 /// What YAML 1.1 makes of scalars on their way to JSON: words are booleans, times stay texts, binaries are what they say.
@@ -555,16 +556,19 @@ fn settle_patch(doc: &mut Document) {
 /// The original passes an object through JSON: `~` is written as `null` then and `True` as `true`, and a text of several
 /// lines as a literal. Numbers are floats: integers above 2^53 lose digits, `1.0` is written as `1` and `0x10` as `16`.
 fn settle_scalars(doc: &mut Document) {
-    let found: Vec<(NodeId, String)> = scalars(doc)
-        .filter_map(|node| Some((node.id(), json_text(node).filter(|text| node.text() != text)?)))
-        .collect();
-    for (id, text) in found {
+    let quoted = |node: Node<'_>| matches!(node.style(), Style::SingleQuoted | Style::DoubleQuoted);
+    let (mut texts, mut lines) = (Vec::new(), Vec::new());
+    for node in scalars(doc) {
+        match json_text(node) {
+            Some(text) if node.text() != text => texts.push((node.id(), text)),
+            None if node.tag() == Tag::Str && quoted(node) && node.text().contains('\n') => lines.push(node.id()),
+            _ => {}
+        }
+    }
+    for (id, text) in texts {
         let tag = plain_tag(&text);
         doc.set_scalar(id, &text, tag);
     }
-    let quoted = |node: &Node<'_>| matches!(node.style(), Style::SingleQuoted | Style::DoubleQuoted);
-    let lines = scalars(doc).filter(|node| node.tag() == Tag::Str && quoted(node) && node.text().contains('\n'));
-    let lines: Vec<NodeId> = lines.map(Node::id).collect();
     lines.into_iter().for_each(|id| doc.set_style(id, Style::Literal));
 }
 

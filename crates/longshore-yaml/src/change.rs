@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::compose::known_tag;
 use crate::document::{
     Comments, Document, EXPLICIT_TAG, FAR, HAS_EXTRA, HAS_ORIGIN, IN_POOL, NodeId, RESOLVED, ROOMY, SLOT_ROOM, Slot,
@@ -176,27 +174,24 @@ impl Document {
         self.extras.rename(with, id);
     }
 
-    /// Makes a scalar that stands in several places stand in one, with a copy in each other place, and tells of each copy.
+    /// Puts a copy of a scalar into a mapping, in the place where it stands there as a value, and gives the copy.
     ///
-    /// A node of a text stands in one place. In several it stands where a program put it there, and every change of it
-    /// is then one of all these places.
-    pub fn separate(&mut self, id: NodeId, mut copied: impl FnMut(NodeId)) {
-        let mut places = (0..self.children.len()).filter(|&at| self.children[at] == id);
-        places.next();
-        // What lies in a place that no node uses any more gets a copy too, which does no harm.
-        let others: SmallVec<[usize; 8]> = places.collect();
-        for at in others {
-            let slot = *self.slot(id);
-            let copy = self.push_slot(slot);
-            if slot.file == FAR {
-                self.set_file(copy, self.file_of(id) as u32);
-            }
-            if let Some(extra) = self.extras.get(id).filter(|_| slot.has(HAS_EXTRA)).cloned() {
-                self.extras.insert(copy, extra);
-            }
-            self.children[at] = copy;
-            copied(copy);
+    /// A node of a text stands in one place. In several it stands where a program put it there, and every change of it is
+    /// one of all these places, until each has its own.
+    pub fn separate(&mut self, map: NodeId, value: NodeId) -> Option<NodeId> {
+        let node = self.node(map);
+        let at =
+            node.is_mapping().then(|| self.children_of(map).chunks_exact(2).position(|pair| pair[1] == value))??;
+        let (at, slot) = (self.slot(map).a as usize + 2 * at + 1, *self.slot(value));
+        let copy = self.push_slot(slot);
+        if slot.file == FAR {
+            self.set_file(copy, self.file_of(value) as u32);
         }
+        if let Some(extra) = self.extras.get(value).filter(|_| slot.has(HAS_EXTRA)).cloned() {
+            self.extras.insert(copy, extra);
+        }
+        self.children[at] = copy;
+        Some(copy)
     }
 
     /// Gives a scalar another text and tag; a node of another kind becomes a scalar. Style, comments and origin stay.

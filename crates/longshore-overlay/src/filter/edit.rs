@@ -197,11 +197,10 @@ impl<'a> Edit<'a> {
         value
     }
 
-    /// Adds an entry with a value that stands elsewhere too and was added there; gives the key's id.
-    pub(crate) fn add_entry_again(&mut self, map: NodeId, key: NewScalar<'_>, value: NodeId) -> NodeId {
+    /// Adds an entry with a value that was added elsewhere and stays there.
+    pub(crate) fn add_entry_again(&mut self, map: NodeId, key: NewScalar<'_>, value: NodeId) {
         let key = self.doc.add_new(key, self.origin.place());
         self.doc.map_insert(map, usize::MAX, key, value);
-        key
     }
 
     /// Adds an item at the end of a sequence and gives its id.

@@ -17,16 +17,16 @@ pub(crate) struct PairSetters<'p> {
     setters: Vec<PairSetter<'p>>,
 }
 
-/// The value of a pair that was added in several maps of one object: it is one node in all of them.
+/// A place of a value that was added in several maps of one object: it is one node in all of them.
 ///
 /// So it is for the original: who changes it later in one place, be it other labels or a strategic merge patch, changes
 /// it in all. What passes an object through JSON ends that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SharedValue {
-    /// The node.
+    pub(crate) map: NodeId,
     pub(crate) value: NodeId,
-    /// One of the keys that it stands under; the others have the same text.
-    pub(crate) key: NodeId,
+    /// Whether it is the first place of this value.
+    pub(crate) first: bool,
 }
 
 /// A pair, and how it is written.
@@ -51,8 +51,8 @@ impl<'p> PairSetters<'p> {
         PairSetters { setters: pairs.iter().map(setter).collect() }
     }
 
-    /// Sets all pairs in every map of the document that the specs name; values become strings. Tells which values stand
-    /// in several maps now.
+    /// Sets all pairs in every map of the document that the specs name; values become strings. Tells of those values that
+    /// were added in several maps.
     pub(crate) fn apply(
         &self,
         edit: &mut Edit<'_>,
@@ -74,7 +74,7 @@ impl<'p> PairSetters<'p> {
 #[derive(Clone, Copy)]
 enum Added {
     Nowhere,
-    Once(NodeId),
+    Once(SharedValue),
     More(NodeId),
 }
 
@@ -111,17 +111,23 @@ impl PairSetter<'_> {
         need_mapping(edit.node(map))?;
         match (edit.node(map).get(self.key.text).map(|found| found.resolved().id()), *added) {
             (Some(found), _) => edit.set_text(found, self.value.text, Typed::Str),
-            (None, Added::Nowhere) => *added = Added::Once(edit.add_scalar_entry(map, self.key, self.value)),
-            (None, Added::Once(value)) => {
-                let key = edit.add_entry_again(map, self.key, value);
-                shared.push(SharedValue { value, key });
-                *added = Added::More(value);
+            (None, Added::Nowhere) => {
+                let value = edit.add_scalar_entry(map, self.key, self.value);
+                *added = Added::Once(SharedValue { map, value, first: true });
             }
-            (None, Added::More(value)) => {
-                edit.add_entry_again(map, self.key, value);
+            (None, Added::Once(first)) => {
+                shared.push(first);
+                *added = Added::More(first.value);
+                self.add_again(edit, map, first.value, shared);
             }
+            (None, Added::More(value)) => self.add_again(edit, map, value, shared),
         }
         Ok(())
+    }
+
+    fn add_again(&self, edit: &mut Edit<'_>, map: NodeId, value: NodeId, shared: &mut Vec<SharedValue>) {
+        edit.add_entry_again(map, self.key, value);
+        shared.push(SharedValue { map, value, first: false });
     }
 }
 

@@ -192,13 +192,17 @@ fn a_node_of_several_places_gets_one_for_each() {
     let texts = |doc: &Document| ["a", "b", "c"].map(|map| doc.root().at([map, "k"]).map_or("", Node::text).to_owned());
     doc.set_scalar(value, "w", Tag::Str);
     assert_eq!(texts(&doc), ["w"; 3]);
-    let mut copies = Vec::new();
-    doc.separate(value, |copy| copies.push(copy));
-    assert_eq!((texts(&doc), copies.len()), (["w"; 3].map(str::to_owned), 2));
+    let map = |doc: &Document, name: &str| doc.root().get(name).expect("there").id();
+    for name in ["b", "c"] {
+        let map = map(&doc, name);
+        assert!(doc.separate(map, value).is_some_and(|copy| copy != value));
+    }
+    assert_eq!(texts(&doc), ["w"; 3]);
     let last = doc.root().at(["c", "k"]).expect("there");
     assert_eq!(last.location().map(|at| at.to_string()).as_deref(), Some("f:1:8"));
     let last = last.id();
     doc.set_scalar(last, "x", Tag::Str);
     assert_eq!(texts(&doc), ["w", "w", "x"]);
-    doc.separate(value, |_| panic!("it stands in one place"));
+    let (root, map) = (doc.root_id(), map(&doc, "c"));
+    assert_eq!((doc.separate(map, value), doc.separate(root, value), doc.separate(value, value)), (None, None, None));
 }
