@@ -26,6 +26,10 @@
 //! ones included, and all built-in plugins configured as files. Strategic merge patches are kyaml's, with the list keys
 //! of Kubernetes v1.21.2.
 //!
+//! What Kustomize does without saying so is part of that. A label that one layer adds to an object, its selector and its
+//! template is one value: another layer that changes it in one of these places changes it in all. An inline patch ends
+//! without the line break of a block scalar at its end. A patch with `$patch: replace` at its root changes nothing.
+//!
 //! # What it deliberately does not do
 //! It fetches nothing and executes nothing. Remote bases, Helm charts and functions are traits that an embedder
 //! implements ([`RemoteBases`], [`Charts`], [`Functions`]); without one, a kustomization that needs it is an error. It
